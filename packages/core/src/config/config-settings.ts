@@ -1,0 +1,104 @@
+import type { Json } from '../model/json-value.ts';
+import { formatKeyPath } from '../model/schema-problems.ts';
+import { type Config, type EnvironmentConfig, EVENT_ACTIONS, EVENT_NAMES } from './config.ts';
+
+type KeyPath = readonly string[];
+
+/** One value of the configuration under the key that sets it in osrel.yml. */
+export interface Setting {
+  readonly path: KeyPath;
+  readonly value: Json;
+  /** Key paths of osrel.yml that decide the value, the strongest first. */
+  readonly decidedBy: readonly KeyPath[];
+}
+
+/** A row of `osrel config print`. */
+export interface ExplainedSetting {
+  /** Key path as osrel.yml has it: `events.tag.deploy-s3`. */
+  readonly path: string;
+  /** Secrets by the name of their environment variable. */
+  readonly value: Json;
+  /** `default` or `osrel.yml:12`. */
+  readonly origin: string;
+}
+
+/** Every value of the configuration with where it came from, in the order of the schema. */
+export function explainConfig(config: Config): readonly ExplainedSetting[] {
+  return listSettings(config).map(({ path, value }) => {
+    const key = formatKeyPath(path);
+    return { path: key, value, origin: config.origins[key] ?? 'default' };
+  });
+}
+
+/** Where every value came from, by its key path; `placeOf` answers undefined for a key that is not written. */
+export function originsOf(
+  config: Omit<Config, 'origins'>,
+  placeOf: (path: KeyPath) => string | undefined,
+): Config['origins'] {
+  return Object.fromEntries(
+    listSettings(config).map(({ path, decidedBy }) => {
+      const places = decidedBy.map(placeOf).filter((place) => place !== undefined);
+      return [formatKeyPath(path), places[0] ?? 'default'];
+    }),
+  );
+}
+
+/** The configuration as flat settings. */
+export function listSettings(config: Omit<Config, 'origins'>): readonly Setting[] {
+  return [
+    setting(['system'], config.system),
+    setting(['environment'], config.defaultEnvironment),
+    ...machineSettings(config),
+    setting(['build', 'frontend'], config.build.frontend),
+    setting(['build', 'args'], config.build.arguments),
+    setting(['tests', 'required'], config.tests.required, ['tests', 'matrix']),
+    setting(['tests', 'matrix'], matrixJson(config)),
+    setting(['tests', 'finalize-when-passed'], config.tests.finalizeWhenPassed),
+    setting(['composition', 'merge-arrays'], config.composition.mergeArrays),
+    ...Object.values(config.environments).flatMap(environmentSettings),
+    ...eventSettings(config),
+  ];
+}
+
+function setting(path: KeyPath, value: Json, ...others: readonly KeyPath[]): Setting {
+  return { path, value, decidedBy: [path, ...others] };
+}
+
+function machineSettings(config: Omit<Config, 'origins'>): readonly Setting[] {
+  if (config.machines.length === 0) return [setting(['machines'], 'every device type of the repository')];
+  return config.machines.flatMap(({ machine, deviceType, tier, buildArguments }) => [
+    setting(['machines', machine, 'slug'], deviceType, ['machines', machine, 'device-type']),
+    setting(['machines', machine, 'tier'], tier),
+    setting(['machines', machine, 'build', 'args'], buildArguments),
+  ]);
+}
+
+// Entries hold undefined nowhere: an absent field is an absent key.
+function matrixJson(config: Omit<Config, 'origins'>): Json {
+  return config.tests.matrix.map((entry): Json => ({ ...entry }));
+}
+
+function environmentSettings({ name, kind, balena, store, secrets }: EnvironmentConfig): readonly Setting[] {
+  const at = (...keys: KeyPath): KeyPath => ['environments', name, ...keys];
+  const remote =
+    kind === 'local'
+      ? []
+      : [
+          setting(at('balena', 'host'), balena.host),
+          setting(at('store', 'bucket'), store.bucket),
+          setting(at('store', 'region'), store.region),
+          setting(at('store', 'endpoint'), store.endpoint),
+        ];
+  return [
+    setting(at('balena', 'organization'), balena.organization),
+    setting(at('store', 'kind'), store.kind),
+    ...remote,
+    ...Object.entries(secrets).map(([secret, { env }]) => setting(at('secrets', secret, 'env'), env)),
+  ];
+}
+
+function eventSettings(config: Omit<Config, 'origins'>): readonly Setting[] {
+  return EVENT_NAMES.flatMap((event) =>
+    EVENT_ACTIONS.map((action) => setting(['events', event, action], config.events[event][action].choice)),
+  );
+}

@@ -1,0 +1,81 @@
+import type { TestMatrixEntry } from '../model/test-matrix.ts';
+
+/** Events that a policy is kept for; `esr-tag` is a tag whose version is an ESR version. */
+export const EVENT_NAMES = ['pull-request', 'tag', 'esr-tag', 'manual', 'branch', 'schedule'] as const;
+export type EventName = (typeof EVENT_NAMES)[number];
+
+/** What an event may ask for: the rows of the table in docs/reference/events.md. */
+export const EVENT_ACTIONS = [
+  'build',
+  'run-tests',
+  'deploy-hostapp',
+  'deploy-s3',
+  'check-merge-tests',
+  'finalize-hostapp',
+  'deploy-esr',
+] as const;
+export type EventAction = (typeof EVENT_ACTIONS)[number];
+
+/** `as-asked`: only when the person who started the pipeline said so. */
+export type EventChoice = 'yes' | 'no' | 'as-asked';
+
+/** One cell of the table with where it came from: `default` or `osrel.yml: events.tag.deploy-s3`. */
+export interface EventCell {
+  readonly choice: EventChoice;
+  readonly origin: string;
+}
+
+export type EventPolicy = Readonly<Record<EventAction, EventCell>>;
+
+export interface MachineConfig {
+  readonly machine: string;
+  /** Base name of the device-type file; defaults to the machine. */
+  readonly deviceType: string;
+  readonly tier: string;
+  readonly buildArguments: readonly string[];
+}
+
+/** Where a secret comes from; its value is read at the last moment and never kept. */
+export interface SecretSource {
+  readonly env: string;
+}
+
+export interface EnvironmentConfig {
+  readonly name: string;
+  /** `local`: the embedded world on a directory. `remote`: real services. */
+  readonly kind: 'local' | 'remote';
+  readonly balena: { readonly host: string; readonly organization: string };
+  readonly store: {
+    readonly kind: 'directory' | 's3';
+    readonly bucket: string | null;
+    readonly region: string | null;
+    readonly endpoint: string | null;
+  };
+  readonly secrets: Readonly<Record<string, SecretSource>>;
+}
+
+export interface TestsConfig {
+  /** Suites that finalization asks evidence for. */
+  readonly required: readonly string[];
+  readonly matrix: readonly TestMatrixEntry[];
+  /** Whether osrel.yml names the matrix; false when it is the built-in os, cloud, hup. */
+  readonly matrixIsConfigured: boolean;
+  /** False switches automatic finalization on a tag off (the workflow's finalize-on-push-if-tests-passed). */
+  readonly finalizeWhenPassed: boolean;
+}
+
+/** The normalised configuration: every default filled in, never read again later. */
+export interface Config {
+  readonly system: 'balena-os';
+  /** Machines that osrel.yml names; empty: every device type of the repository. */
+  readonly machines: readonly MachineConfig[];
+  readonly build: { readonly frontend: 'barys'; readonly arguments: readonly string[] };
+  readonly tests: TestsConfig;
+  readonly composition: { readonly mergeArrays: 'replace' | 'by-index' };
+  readonly environments: Readonly<Record<string, EnvironmentConfig>>;
+  /** Environment used when no flag names one. */
+  readonly defaultEnvironment: string;
+  readonly events: Readonly<Record<EventName, EventPolicy>>;
+  /** Key path -> where its value came from: `default`, `osrel.yml:12`. */
+  readonly origins: Readonly<Record<string, string>>;
+}

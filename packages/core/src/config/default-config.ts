@@ -1,0 +1,77 @@
+import type { TestMatrixEntry } from '../model/test-matrix.ts';
+import type { Config, EnvironmentConfig, EventAction, EventChoice, EventName } from './config.ts';
+
+/** The environment that always exists: everything on a directory, no account, no network. */
+export const LOCAL_ENVIRONMENT = 'local';
+
+/** Suites that Leviathan brings; they may be required without a matrix. */
+export const BUILT_IN_SUITES = ['os', 'cloud', 'hup'] as const;
+
+/** The three suites of the reference workflow, each a matrix entry of its own. */
+export const DEFAULT_MATRIX: readonly TestMatrixEntry[] = BUILT_IN_SUITES.map((suite) => ({
+  id: suite,
+  suite,
+  lab: 'leviathan',
+  worker: 'testbot',
+}));
+
+const NOTHING: Readonly<Record<EventAction, EventChoice>> = {
+  build: 'no',
+  'run-tests': 'no',
+  'deploy-hostapp': 'no',
+  'deploy-s3': 'no',
+  'check-merge-tests': 'no',
+  'finalize-hostapp': 'no',
+  'deploy-esr': 'no',
+};
+
+const TAG: Readonly<Record<EventAction, EventChoice>> = {
+  ...NOTHING,
+  build: 'yes',
+  'deploy-hostapp': 'yes',
+  'deploy-s3': 'yes',
+  'check-merge-tests': 'yes',
+  'finalize-hostapp': 'yes',
+};
+
+/** What an event does when osrel.yml does not say otherwise: the table "Input defaults" of the seed workflow. */
+export const DEFAULT_EVENTS: Readonly<Record<EventName, Readonly<Record<EventAction, EventChoice>>>> = {
+  'pull-request': { ...NOTHING, build: 'yes', 'run-tests': 'yes', 'deploy-hostapp': 'yes' },
+  tag: TAG,
+  'esr-tag': { ...TAG, 'deploy-esr': 'yes' },
+  manual: {
+    ...NOTHING,
+    build: 'yes',
+    'run-tests': 'as-asked',
+    'deploy-hostapp': 'as-asked',
+    'deploy-s3': 'as-asked',
+    'finalize-hostapp': 'as-asked',
+  },
+  branch: NOTHING,
+  schedule: { ...NOTHING, build: 'yes', 'run-tests': 'yes' },
+};
+
+/** Every other default, in one place. */
+export const DEFAULTS = {
+  system: 'balena-os',
+  frontend: 'barys',
+  buildArguments: [],
+  tier: 'blocker',
+  mergeArrays: 'replace',
+  finalizeWhenPassed: true,
+  organization: 'balena_os',
+  defaultEnvironment: LOCAL_ENVIRONMENT,
+} as const satisfies {
+  readonly system: Config['system'];
+  readonly mergeArrays: Config['composition']['mergeArrays'];
+  readonly [key: string]: unknown;
+};
+
+/** The environment `local` as it is without any configuration. */
+export const DEFAULT_LOCAL_ENVIRONMENT: EnvironmentConfig = {
+  name: LOCAL_ENVIRONMENT,
+  kind: 'local',
+  balena: { host: 'local', organization: DEFAULTS.organization },
+  store: { kind: 'directory', bucket: null, region: null, endpoint: null },
+  secrets: {},
+};

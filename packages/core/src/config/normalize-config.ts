@@ -1,0 +1,139 @@
+import type { TestMatrixEntry } from '../model/test-matrix.ts';
+import {
+  type Config,
+  type EnvironmentConfig,
+  EVENT_ACTIONS,
+  EVENT_NAMES,
+  type EventAction,
+  type EventCell,
+  type EventChoice,
+  type EventName,
+  type EventPolicy,
+  type MachineConfig,
+  type TestsConfig,
+} from './config.ts';
+import {
+  BUILT_IN_SUITES,
+  DEFAULT_EVENTS,
+  DEFAULT_LOCAL_ENVIRONMENT,
+  DEFAULT_MATRIX,
+  DEFAULTS,
+  LOCAL_ENVIRONMENT,
+} from './default-config.ts';
+import type { WrittenConfig, WrittenEnvironment } from './written-config.ts';
+
+export interface NormalizeRequest {
+  readonly written: WrittenConfig;
+  /** Name of the file for origins: `osrel.yml`. */
+  readonly file: string;
+  /** The parsed `tests.matrix`; undefined when the file names none. */
+  readonly matrix: readonly TestMatrixEntry[] | undefined;
+}
+
+/** The checked configuration with every default filled in; origins come later, from `originsOf`. */
+export function normalizeConfig(request: NormalizeRequest): Omit<Config, 'origins'> {
+  const { written } = request;
+  return {
+    system: written.system ?? DEFAULTS.system,
+    machines: machinesOf(written),
+    build: {
+      frontend: written.build?.frontend ?? DEFAULTS.frontend,
+      arguments: written.build?.args ?? DEFAULTS.buildArguments,
+    },
+    tests: testsOf(request),
+    composition: { mergeArrays: written.composition?.['merge-arrays'] ?? DEFAULTS.mergeArrays },
+    environments: environmentsOf(written),
+    defaultEnvironment: written.environment ?? DEFAULTS.defaultEnvironment,
+    events: eventsOf(request),
+  };
+}
+
+function machinesOf(written: WrittenConfig): readonly MachineConfig[] {
+  return Object.entries(written.machines ?? {}).map(([machine, wish]) => ({
+    machine,
+    deviceType: wish?.slug ?? wish?.['device-type'] ?? machine,
+    tier: wish?.tier ?? DEFAULTS.tier,
+    buildArguments: wish?.build?.args ?? DEFAULTS.buildArguments,
+  }));
+}
+
+function testsOf({ written, matrix }: NormalizeRequest): TestsConfig {
+  const suites = matrix === undefined ? BUILT_IN_SUITES : unique(matrix.map((entry) => entry.suite));
+  return {
+    required: written.tests?.required ?? suites,
+    matrix: matrix ?? DEFAULT_MATRIX,
+    matrixIsConfigured: matrix !== undefined,
+    finalizeWhenPassed: written.tests?.['finalize-when-passed'] ?? DEFAULTS.finalizeWhenPassed,
+  };
+}
+
+function environmentsOf(written: WrittenConfig): Config['environments'] {
+  const wishes = Object.entries(written.environments ?? {});
+  const local = wishes.find(([name]) => name === LOCAL_ENVIRONMENT)?.[1];
+  const remotes = wishes.filter(([name]) => name !== LOCAL_ENVIRONMENT);
+  return Object.fromEntries([
+    [LOCAL_ENVIRONMENT, localEnvironment(local ?? {})],
+    ...remotes.map(([name, wish]) => [name, remoteEnvironment(name, wish ?? {})] as const),
+  ]);
+}
+
+function localEnvironment(wish: WrittenEnvironment): EnvironmentConfig {
+  const { balena } = DEFAULT_LOCAL_ENVIRONMENT;
+  return {
+    ...DEFAULT_LOCAL_ENVIRONMENT,
+    balena: { ...balena, organization: wish.balena?.organization ?? balena.organization },
+  };
+}
+
+function remoteEnvironment(name: string, wish: WrittenEnvironment): EnvironmentConfig {
+  return {
+    name,
+    kind: 'remote',
+    balena: {
+      // The reference workflow names its environments by their host (balena-workflow 1.4, test balena host).
+      host: wish.balena?.host ?? name,
+      organization: wish.balena?.organization ?? DEFAULTS.organization,
+    },
+    store: {
+      kind: 's3',
+      bucket: wish.store?.bucket ?? null,
+      region: wish.store?.region ?? null,
+      endpoint: wish.store?.endpoint ?? null,
+    },
+    secrets: wish.secrets ?? {},
+  };
+}
+
+function eventsOf({ written, file }: NormalizeRequest): Config['events'] {
+  return record(EVENT_NAMES, (event) => policyOf(event, written, file));
+}
+
+function policyOf(event: EventName, written: WrittenConfig, file: string): EventPolicy {
+  const wishes = written.events?.[event];
+  return record(EVENT_ACTIONS, (action): EventCell => {
+    const wish = choiceOf(wishes?.[action]);
+    if (wish === undefined) return { choice: DEFAULT_EVENTS[event][action], origin: 'default' };
+    return { choice: wish, origin: `${file}: ${cellKey(event, action)}` };
+  });
+}
+
+function cellKey(event: EventName, action: EventAction): string {
+  return `events.${event}.${action}`;
+}
+
+function choiceOf(value: boolean | EventChoice | undefined): EventChoice | undefined {
+  if (typeof value !== 'boolean') return value;
+  return value ? 'yes' : 'no';
+}
+
+function unique(values: readonly string[]): readonly string[] {
+  return [...new Set(values)];
+}
+
+function record<Key extends string, Value>(
+  keys: readonly Key[],
+  make: (key: Key) => Value,
+): Record<Key, Value> {
+  // Every key of the closed list gets a value, which fromEntries cannot express.
+  return Object.fromEntries(keys.map((key) => [key, make(key)])) as Record<Key, Value>;
+}

@@ -1,0 +1,30 @@
+export interface HostappApplication {
+  /** `organization/name`. */
+  readonly slug: string;
+  readonly isHost: boolean;
+  readonly isPublic: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface ApplicationWish {
+  readonly slug: string;
+  readonly deviceType: string;
+  /** Tags that the application must have, such as `release-policy: esr`. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The applications (fleets) that hostapp releases belong to. */
+export interface HostappApplications {
+  /** Whether `ensure` makes a missing application; false in a real environment. */
+  readonly createsMissing: boolean;
+  find(slug: string): Promise<HostappApplication | undefined>;
+  /** Makes it where that is allowed, else throws upstream `application.missing` naming the attributes it needs. */
+  ensure(wish: ApplicationWish): Promise<HostappApplication>;
+  /** Whether the device type is private; undefined when the backend does not know the slug. */
+  findDeviceTypePrivacy(slug: string): Promise<'public' | 'private' | undefined>;
+  /** Sets one tag when it still has the value `expected` (null: absent), else throws conflict `application.tag-moved`. */
+  writeTag(
+    slug: string,
+    change: { readonly key: string; readonly value: string; readonly expected: string | null },
+  ): Promise<void>;
+}

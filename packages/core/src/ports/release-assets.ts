@@ -1,0 +1,28 @@
+export interface ReleaseAsset {
+  readonly key: string;
+  readonly sizeBytes: number;
+  /** Lower-case hex; null while the content is missing or where the backend does not tell. */
+  readonly sha256: string | null;
+  /** False for a row whose upload never finished. */
+  readonly isComplete: boolean;
+}
+
+export interface AttachAssetRequest {
+  readonly releaseId: number;
+  readonly key: string;
+  /** Absolute path. */
+  readonly file: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly mediaType: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Files attached to a release. */
+export interface ReleaseAssets {
+  list(releaseId: number): Promise<readonly ReleaseAsset[]>;
+  /** Attaches or, on a draft, replaces; refuses to change an asset of a final release. Checks size and digest after. */
+  attach(request: AttachAssetRequest): Promise<ReleaseAsset>;
+  /** Text of an asset (manifests, versions); undefined when there is none. */
+  readText(releaseId: number, key: string): Promise<string | undefined>;
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { conflict } from '../errors/osrel-error.ts';
+import type { HostappApplications } from '../ports/hostapp-applications.ts';
+import { defineStepKind, notDone } from './step-kind.ts';
+
+const input = z.strictObject({
+  application: z.string(),
+  /** In the order they are written: sunset, current, next (balena-automation 5.4 REQ). */
+  changes: z.array(
+    z.strictObject({
+      tag: z.enum(['sunset', 'current', 'next']),
+      from: z.string().nullable(),
+      to: z.string(),
+    }),
+  ),
+});
+
+const output = z.strictObject({ application: z.string(), written: z.array(z.string()) });
+
+type Change = z.infer<typeof input>['changes'][number];
+
+/**
+ * Rotates the three ESR tags of a fleet as planned. Each write compares first, so a rotation cut short between two
+ * writes is completed, and one that somebody else has overtaken is refused.
+ */
+export const rotateEsrTags = defineStepKind({
+  kind: 'rotate-esr-tags',
+  writes: true,
+  input,
+  output,
+  ports: ['hostappApplications'],
+  concurrency: 1,
+  probe: async (wanted, { ports }) => {
+    const due = await listDue(wanted, ports.hostappApplications);
+    return due.length > 0
+      ? notDone
+      : {
+          done: true,
+          output: { application: wanted.application, written: [] },
+          because: 'the tags say so already',
+        };
+  },
+  run: async (wanted, { ports, log }) => {
+    const due = await listDue(wanted, ports.hostappApplications);
+    for (const change of due) {
+      await ports.hostappApplications.writeTag(wanted.application, {
+        key: keyOf(change),
+        value: change.to,
+        expected: change.from,
+      });
+      log(`${keyOf(change)}: ${change.from ?? 'none'} -> ${change.to}`);
+    }
+    return { application: wanted.application, written: due.map(keyOf) };
+  },
+});
+
+async function listDue(
+  wanted: z.infer<typeof input>,
+  applications: HostappApplications,
+): Promise<readonly Change[]> {
+  const tags = (await applications.find(wanted.application))?.tags ?? {};
+  const moved = wanted.changes.filter(
+    (change) => ![change.from, change.to].includes(tags[keyOf(change)] ?? null),
+  );
+  if (moved.length > 0) {
+    const said = moved.map(
+      (change) =>
+        `${keyOf(change)} is ${tags[keyOf(change)] ?? 'none'}, planned was ${change.from ?? 'none'} -> ${change.to}`,
+    );
+    throw conflict(
+      'esr.tags-moved',
+      `the ESR tags of ${wanted.application} changed since the plan was made: ${said.join('; ')}`,
+      {
+        hint: 'look at them with: osrel esr status, then plan again: osrel esr plan',
+      },
+    );
+  }
+  return wanted.changes.filter((change) => (tags[keyOf(change)] ?? null) !== change.to);
+}
+
+function keyOf(change: Pick<Change, 'tag'>): string {
+  return `esr-${change.tag}`;
+}

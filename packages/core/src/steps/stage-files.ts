@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { badConfig } from '../errors/osrel-error.ts';
+import { type Artifact, mediaTypeOf } from '../model/artifact.ts';
+import { digestOfHex } from '../model/digest.ts';
+import { manifestSha256 } from '../model/published-files.ts';
+import type { ReleaseManifest } from '../model/release-manifest.ts';
+import { listStagedFiles, manifestRoleOf, type PlannedFile } from '../model/staged-files.ts';
+import { builtFileSchema, builtServiceSchema, getBuiltFile } from './build-service.ts';
+import { preparedImageSchema } from './prepare-image.ts';
+import { defineStepKind, notDone } from './step-kind.ts';
+
+export const stageFilesInput = z.strictObject({
+  slug: z.string(),
+  machine: z.string(),
+  version: z.string(),
+  esr: z.boolean(),
+  source: z.strictObject({
+    repository: z.string(),
+    sha: z.string(),
+    dirty: z.boolean(),
+    metaBalenaBase: z.string().nullable(),
+  }),
+  /** Absolute path of the repository root. */
+  root: z.string(),
+  services: z.array(
+    z.strictObject({
+      service: z.string(),
+      imageClass: z.string(),
+      imageOutput: z.string(),
+      built: builtServiceSchema.pick({ assetRoot: true, archive: true, assets: true }),
+    }),
+  ),
+  /** Disk images under test: name in the deploy folder, and their name among `imageFiles`. */
+  images: z.array(z.strictObject({ name: z.string(), artifact: z.string() })),
+  imageFiles: z.record(z.string(), builtFileSchema),
+  prepared: z.array(preparedImageSchema),
+  texts: z.array(z.strictObject({ name: z.string(), text: z.string() })),
+  hasChangelog: z.boolean(),
+});
+
+export type StageFilesInput = z.infer<typeof stageFilesInput>;
+
+const output = z.strictObject({ manifestSha256: z.string(), files: z.number(), sizeBytes: z.number() });
+
+/**
+ * Brings everything of one release together in the deploy folder, in the flat layout of balena-workflow 5.6 and 5.7, and
+ * writes down what is there: release-manifest.json and SHA256SUMS. Later steps read nothing else.
+ */
+export const stageFiles = defineStepKind({
+  kind: 'stage-files',
+  writes: true,
+  input: stageFilesInput,
+  output,
+  ports: ['deployFolder'],
+  probe: async (wanted, { ports }) => {
+    const directory = ports.deployFolder.pathOf(wanted.slug, wanted.version);
+    const manifest = await ports.deployFolder.findManifest(directory);
+    if (manifest === undefined || !isOfThisBuild(manifest, wanted)) return notDone;
+    const defects = await ports.deployFolder.listDefects(directory, manifest);
+    if (defects.length > 0) return notDone;
+    return { done: true, output: outputOf(manifest), because: 'the deploy folder holds exactly this build' };
+  },
+  run: async (wanted, { ports, signal, log }) => {
+    const directory = ports.deployFolder.pathOf(wanted.slug, wanted.version);
+    const files = plannedFiles(wanted);
+    const staged = await ports.deployFolder.stage(
+      directory,
+      files.map((each) => each.file),
+      signal,
+    );
+    const artifacts = staged.map((each): Artifact => {
+      const source = files.find((candidate) => candidate.file.name === each.name);
+      if (source === undefined)
+        throw badConfig(
+          'deploy.unknown-file',
+          `the deploy folder reported ${each.name}, which nobody staged`,
+        );
+      return {
+        name: each.name,
+        sizeBytes: each.sizeBytes,
+        digest: digestOfHex(each.sha256),
+        mediaType: mediaTypeOf(each.name),
+        role: manifestRoleOf(each.name, source.imageClass),
+        ...(source.service === undefined ? {} : { service: source.service }),
+      };
+    });
+    const manifest = manifestOf(wanted, artifacts);
+    await ports.deployFolder.writeManifest(directory, manifest);
+    log(`${artifacts.length} files in ${directory}`);
+    return outputOf(manifest);
+  },
+});
+
+function plannedFiles(wanted: StageFilesInput): readonly PlannedFile[] {
+  const images = wanted.images.map(({ name, artifact }) => ({
+    name,
+    file: getBuiltFile(wanted.imageFiles, artifact),
+  }));
+  return listStagedFiles({ ...wanted, images });
+}
+
+function manifestOf(wanted: StageFilesInput, files: readonly Artifact[]): ReleaseManifest {
+  return {
+    schemaVersion: 1,
+    system: 'balena-os',
+    machine: wanted.machine,
+    slug: wanted.slug,
+    version: wanted.version,
+    esr: wanted.esr,
+    source: {
+      repository: wanted.source.repository,
+      sha: wanted.source.sha,
+      ...(wanted.source.dirty ? { dirty: true } : {}),
+      ...(wanted.source.metaBalenaBase === null ? {} : { metaBalenaBase: wanted.source.metaBalenaBase }),
+    },
+    files,
+  };
+}
+
+/** Same commit, and the same archives, images and generated texts as this build made. */
+function isOfThisBuild(manifest: ReleaseManifest, wanted: StageFilesInput): boolean {
+  if (wanted.source.dirty || manifest.source.sha !== wanted.source.sha || manifest.version !== wanted.version)
+    return false;
+  const digests = new Map(manifest.files.map((file) => [file.name, file.digest as string]));
+  const planned = plannedFiles(wanted);
+  if (planned.length !== manifest.files.length) return false;
+  return planned.every(
+    ({ file, sha256 }) =>
+      digests.has(file.name) && (sha256 === undefined || digests.get(file.name) === `sha256:${sha256}`),
+  );
+}
+
+function outputOf(manifest: ReleaseManifest): z.infer<typeof output> {
+  const sizeBytes = manifest.files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  return { manifestSha256: manifestSha256(manifest), files: manifest.files.length, sizeBytes };
+}

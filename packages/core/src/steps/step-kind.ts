@@ -1,0 +1,64 @@
+import type { z } from 'zod';
+import type { PortName, Ports } from '../ports/ports.ts';
+
+/** What a step may use while it probes or runs. */
+export interface StepRun<Name extends PortName = PortName> {
+  readonly ports: Pick<Ports, Name>;
+  readonly planId: string;
+  readonly signal: AbortSignal;
+  readonly log: (line: string) => void;
+  readonly progress: (done: number, total: number | null, unit: 'bytes' | 'files' | 'tasks') => void;
+}
+
+/** A probe's answer: is the work done already, and done right? */
+export type Probed<Output> =
+  | { readonly done: true; readonly output: Output; readonly because: string }
+  | { readonly done: false };
+
+export const notDone = { done: false } as const;
+
+/**
+ * One kind of step. `probe` only reads. `run` may be called again after a crash at any point of an earlier call,
+ * so it must be safe to repeat; whatever it finishes, a later `probe` must recognise.
+ */
+export interface StepKind<Input, Output, Name extends PortName = PortName> {
+  readonly kind: string;
+  readonly writes: boolean;
+  readonly input: z.ZodType<Input>;
+  readonly output: z.ZodType<Output>;
+  readonly ports: readonly Name[];
+  /** How many steps of this kind may run at once; undefined: no limit but the engine's. */
+  readonly concurrency?: number;
+  readonly probe: (input: Input, run: StepRun<Name>) => Promise<Probed<Output>>;
+  readonly run: (input: Input, run: StepRun<Name>) => Promise<Output>;
+}
+
+/** The same, with its types forgotten: what the registry holds and the engine drives. */
+export interface AnyStepKind {
+  readonly kind: string;
+  readonly writes: boolean;
+  readonly input: z.ZodType;
+  readonly output: z.ZodType;
+  readonly ports: readonly PortName[];
+  readonly concurrency?: number;
+  readonly probe: (input: unknown, run: StepRun) => Promise<Probed<unknown>>;
+  readonly run: (input: unknown, run: StepRun) => Promise<unknown>;
+}
+
+/** Declares a step kind with its types inferred from its schemas. */
+export function defineStepKind<Input, Output, const Name extends PortName>(
+  kind: StepKind<Input, Output, Name>,
+): StepKind<Input, Output, Name> {
+  return kind;
+}
+
+/** Forgets a kind's types; inputs are parsed with its own schema before they reach it. */
+export function eraseStepKind<Input, Output, Name extends PortName>(
+  kind: StepKind<Input, Output, Name>,
+): AnyStepKind {
+  return {
+    ...kind,
+    probe: (input, run) => kind.probe(kind.input.parse(input), run),
+    run: (input, run) => kind.run(kind.input.parse(input), run),
+  };
+}
