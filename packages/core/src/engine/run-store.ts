@@ -1,0 +1,58 @@
+import type { Plan } from '../plan/plan.ts';
+import type { JournalEntry } from './journal.ts';
+import type { RunEvent } from './run-event.ts';
+
+/** The journal of one run, append-only; `append` returns after the line is on disk (fsync). */
+export interface Journal {
+  /** Entries in order. A torn last line (crash while appending) is left out; anything else malformed throws integrity. */
+  read(): Promise<readonly JournalEntry[]>;
+  append(entry: JournalEntry): Promise<void>;
+}
+
+export interface RunRecord {
+  readonly runId: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly plan: Plan;
+  readonly journal: Journal;
+}
+
+export interface RunSummary {
+  readonly runId: string;
+  readonly startedAt: string;
+  readonly planId: string;
+  readonly target: Plan['target'];
+  readonly environment: string;
+  /** `running` when a live process holds the release's lock, `interrupted` when nobody does and no outcome was written. */
+  readonly outcome: 'done' | 'failed' | 'cancelled' | 'running' | 'interrupted' | 'refused';
+}
+
+/** What a run that never started left behind, so that `why` can tell. */
+export interface RefusalRecord {
+  readonly runId: string;
+  readonly startedAt: string;
+  readonly command: string;
+  readonly target: Partial<Plan['target']>;
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly hint: string | null;
+    readonly exitCode: number;
+  };
+  readonly decisions: Plan['decisions'];
+}
+
+/** Where runs are kept: `.osrel/runs/<runId>/{plan.json,journal.jsonl,events.jsonl,logs/}`. */
+export interface RunStore {
+  create(plan: Plan): Promise<RunRecord>;
+  /** Throws usage `run.unknown` (with the known ids), integrity `plan.altered` when plan.json is not the plan that was journalled. */
+  open(runId: string): Promise<RunRecord>;
+  /** Newest first. */
+  list(): Promise<readonly RunSummary[]>;
+  recordRefusal(refusal: Omit<RefusalRecord, 'runId'>): Promise<string>;
+  listRefusals(): Promise<readonly RefusalRecord[]>;
+  /** A sink that keeps events.jsonl and logs/<step>.log of a run, redacted; `close` flushes. */
+  openEventLog(
+    runId: string,
+  ): Promise<{ readonly keep: (event: RunEvent) => void; readonly close: () => Promise<void> }>;
+}

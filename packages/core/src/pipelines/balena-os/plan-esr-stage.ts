@@ -1,0 +1,67 @@
+import { isEsrVersion } from '../../model/os-version.ts';
+import type { Decision } from '../../plan/plan.ts';
+import { type PlannedStep, planStep, REMOTE_RETRY, type Refable } from '../../plan/step-ref.ts';
+import { rotateEsrTags } from '../../steps/rotate-esr-tags.ts';
+import { tagRelease } from '../../steps/tag-release.ts';
+import { type EsrTags, planEsrRotation } from './esr-rotation.ts';
+import type { Situation } from './situation.ts';
+
+export interface EsrRequest {
+  readonly releaseId: Refable<number>;
+  /** What makes the release final; empty when it is. */
+  readonly after: readonly PlannedStep<unknown>[];
+}
+
+/** The three ESR tags of an application as its tags say. */
+export function esrTagsOf(tags: Readonly<Record<string, string>>): EsrTags {
+  return {
+    next: tags['esr-next'] ?? null,
+    current: tags['esr-current'] ?? null,
+    sunset: tags['esr-sunset'] ?? null,
+  };
+}
+
+/** Tags the final release for ESR readers and rotates the fleet's lines (balena-automation 5.4). */
+export function planEsrStage(
+  situation: Situation,
+  request: EsrRequest,
+): { readonly steps: readonly PlannedStep<unknown>[]; readonly decisions: readonly Decision[] } {
+  const { version, versionText, facts, target } = situation;
+  if (!isEsrVersion(version)) throw new Error(`the esr stage was planned for ${versionText}`);
+  const rotation = planEsrRotation(esrTagsOf(facts.remote.applicationTags), version);
+  const tagged = planStep(tagRelease, {
+    id: 'tag-release',
+    stage: 'esr',
+    summary: `tag the release with version ${versionText}`,
+    with: {
+      releaseId: request.releaseId,
+      tags: {
+        version: versionText,
+        ...(facts.metaBalenaVersion === null ? {} : { 'meta-balena-base': facts.metaBalenaVersion }),
+      },
+    },
+    needs: request.after,
+    retry: REMOTE_RETRY,
+  });
+  const decision: Decision = {
+    rule: 'esr.rotation',
+    outcome: rotation.outcome,
+    because: rotation.because,
+    stage: 'esr',
+  };
+  if (rotation.changes.length === 0) return { steps: [tagged], decisions: [decision] };
+  const rotated = planStep(rotateEsrTags, {
+    id: 'rotate-esr-tags',
+    stage: 'esr',
+    summary: rotation.changes
+      .map((change) => `${change.tag} ${change.from ?? 'none'} -> ${change.to}`)
+      .join(', '),
+    with: {
+      application: target.application,
+      changes: rotation.changes.map(({ tag, from, to }) => ({ tag, from, to })),
+    },
+    needs: [tagged],
+    retry: REMOTE_RETRY,
+  });
+  return { steps: [tagged, rotated], decisions: [decision] };
+}
