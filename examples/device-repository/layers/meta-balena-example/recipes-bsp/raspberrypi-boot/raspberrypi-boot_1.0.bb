@@ -1,0 +1,5 @@
+SUMMARY = "Configuration files of the Raspberry Pi boot partition"
+LICENSE = "MIT"
+FILES_DIR = "files/rootfs"
+BOOT_FILES_DIR = "files/boot"
+COMPATIBLE_MACHINE = "raspberrypi4-64"

@@ -1,0 +1,7 @@
+SUMMARY = "The installer image: boots from a drive and carries the system image"
+LICENSE = "MIT"
+IMAGE_KIND = "flasher"
+IMAGE_INSTALL = "base-files balena-init balena-flasher"
+IMAGE_LABEL_PREFIX = "flash-"
+FLASHED_IMAGE = "balena-image"
+DEPENDS = "balena-image"

@@ -1,0 +1,5 @@
+SUMMARY = "Tools mounted over the root file system as an extension"
+LICENSE = "MIT"
+IMAGE_KIND = "extension"
+IMAGE_INSTALL = "hostos-tools-scripts"
+IMAGE_LABELS = "io.balena.image.class=overlay io.balena.image.store=data io.balena.update.requires-reboot=1"
