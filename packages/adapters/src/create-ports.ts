@@ -1,0 +1,111 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { badConfig, type Clock, type Config, type Ports } from '@osrel/core';
+import { createDeviceRepository } from './device-repository/create-device-repository.ts';
+import { createDiskImages } from './disk-image/create-disk-images.ts';
+import { childEnvironment } from './execa/child-environment.ts';
+import { createProgramSlot } from './execa/create-program-slot.ts';
+import { runProgram } from './execa/run-program.ts';
+import { createLocalDeployFolder } from './file-system/create-local-deploy-folder.ts';
+import { createLocalWorld, type LocalWorld } from './file-system/create-local-world.ts';
+import { createProcessSignals } from './file-system/create-process-signals.ts';
+import { createSourceRepository } from './simple-git/create-source-repository.ts';
+import { createDescribeCheckout } from './simple-git/describe-checkout.ts';
+import { createCommandLab } from './test-lab/create-command-lab.ts';
+import { createBarysBuilder } from './yocto/create-barys-builder.ts';
+
+export interface PortsRequest {
+  /** Absolute path of the repository root. */
+  readonly root: string;
+  readonly config: Config;
+  /** Name of the deployment environment in force. */
+  readonly environment: string;
+  readonly clock: Clock;
+  /** The environment variables of osrel. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+}
+
+/** Names that hold secrets on machines that release, whether osrel.yml names them or not. */
+const SECRET_NAME =
+  /(TOKEN|SECRET|PASSWORD|PASSPHRASE|PRIVATE_KEY|API_KEY|ACCESS_KEY|CREDENTIAL|DEPLOY_KEY|TEST_KEY)/i;
+
+type Makers = { readonly [Name in keyof Ports]: () => Ports[Name] };
+
+/** Every port of one checkout in one environment, each made on first use. */
+export function createPorts(request: PortsRequest): Ports {
+  const { root, clock } = request;
+  const programs = once(() => programSurroundings(request));
+  const world = once(() => remotePorts(request));
+  const makers: Makers = {
+    clock: () => clock,
+    sourceRepository: () => createSourceRepository({ directory: root }),
+    deviceRepository: () => createDeviceRepository({ root, describeCheckout: createDescribeCheckout() }),
+    osBuilder: () => createBarysBuilder({ root, runProgram, ...programs() }),
+    diskImages: () => createDiskImages(),
+    deployFolder: () => createLocalDeployFolder({ root: join(root, 'deploy') }),
+    testLab: () =>
+      createCommandLab({
+        root,
+        run: runProgram,
+        temporaryDirectory: tmpdir(),
+        environment: programs().environment,
+      }),
+    objectStore: () => world().objectStore,
+    hostappApplications: () => world().hostappApplications,
+    hostappReleases: () => world().hostappReleases,
+    releaseAssets: () => world().releaseAssets,
+    codeHost: () => world().codeHost,
+    testReceipts: () => world().testReceipts,
+  };
+  return lazily(makers);
+}
+
+/** What the build front end and test commands run in: the host's variables without any secret. */
+function programSurroundings({ root, config, variables }: PortsRequest) {
+  const secrets = [
+    ...Object.values(config.environments).flatMap((environment) =>
+      Object.values(environment.secrets).map(({ env }) => env),
+    ),
+    ...Object.keys(variables).filter((name) => SECRET_NAME.test(name)),
+  ];
+  return {
+    environment: childEnvironment({ host: variables, passed: Object.keys(variables), secrets }),
+    slot: createProgramSlot({
+      record: join(root, '.osrel/cache/build-slot.json'),
+      folder: root,
+      signals: createProcessSignals(),
+    }),
+  };
+}
+
+function remotePorts({ root, config, environment, clock }: PortsRequest): LocalWorld {
+  if (config.environments[environment]?.kind === 'local') return createLocalWorld({ root, clock });
+  throw badConfig(
+    'environment.unreachable',
+    `this osrel has no way to environment "${environment}": it publishes to the embedded world only`,
+    {
+      hint: 'rehearse with --env local',
+    },
+  );
+}
+
+function lazily(makers: Makers): Ports {
+  const made = new Map<PropertyKey, unknown>();
+  return new Proxy({} as Ports, {
+    has: (_, name) => name in makers,
+    ownKeys: () => Object.keys(makers),
+    getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+    get: (_, name) => {
+      if (!made.has(name) && name in makers) made.set(name, makers[name as keyof Ports]());
+      return made.get(name);
+    },
+  });
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

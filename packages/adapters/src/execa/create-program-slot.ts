@@ -1,0 +1,140 @@
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { conflict, integrityBroken } from '@osrel/core';
+import { z } from 'zod';
+import type { OccupiedSlot, ProcessSignals, ProgramSlot } from '../program-runner.ts';
+import { findProcess, isSameProcessRunning, type ProcessIdentity } from './linux-process.ts';
+import { stopOrphan } from './stop-orphan.ts';
+
+const identity = z.object({ pid: z.number(), startTicks: z.number(), bootId: z.string() });
+const occupation = z.object({ owner: identity, program: identity.nullable() });
+type Occupation = z.infer<typeof occupation>;
+
+export interface ProgramSlotOptions {
+  /** Absolute path of the file that names who has the place; its folder is made. */
+  readonly record: string;
+  /** Absolute path of the folder the program works in; processes elsewhere are never stopped. */
+  readonly folder: string;
+  readonly signals: ProcessSignals;
+  readonly killAfterMs?: number;
+}
+
+/**
+ * A place for one program at a time, kept by a file. Owner and program are noted with their start time, so that a
+ * number that Linux gave to another process since is not taken for them.
+ */
+export function createProgramSlot(options: ProgramSlotOptions): ProgramSlot {
+  let last: Promise<unknown> = Promise.resolve();
+  const occupy = async (): Promise<OccupiedSlot> => {
+    let free: () => void = () => undefined;
+    const turn = last;
+    last = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    await turn;
+    try {
+      const occupied = await occupyRecord(options);
+      return {
+        ...occupied,
+        leave: async () => {
+          await occupied.leave();
+          free();
+        },
+      };
+    } catch (error) {
+      free();
+      throw error;
+    }
+  };
+  return { occupy };
+}
+
+async function occupyRecord(options: ProgramSlotOptions): Promise<OccupiedSlot> {
+  const { record, signals } = options;
+  // Without /proc nobody can tell a dead owner from a living one: then the file alone decides for this process.
+  const owner = (await findProcess(signals.ownPid)) ?? { pid: signals.ownPid, startTicks: 0, bootId: '' };
+  const own: Occupation = { owner, program: null };
+  await mkdir(dirname(record), { recursive: true });
+  const draft = `${record}.${signals.ownPid}`;
+  while (!(await publish(draft, record, own))) await clearDead(options);
+  return {
+    started: async (pid) => {
+      const program = await findProcess(pid);
+      if (program !== undefined) await replace(draft, record, { owner, program });
+    },
+    leave: () => rm(record, { force: true }),
+  };
+}
+
+/** Makes the record unless there is one: a link either succeeds with the whole text or fails. */
+async function publish(draft: string, record: string, own: Occupation): Promise<boolean> {
+  await writeFile(draft, JSON.stringify(own));
+  try {
+    await link(draft, record);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function replace(draft: string, record: string, own: Occupation): Promise<void> {
+  await writeFile(draft, JSON.stringify(own));
+  await rename(draft, record);
+}
+
+async function clearDead(options: ProgramSlotOptions): Promise<void> {
+  const { record, folder, signals, killAfterMs } = options;
+  const text = await findText(record);
+  if (text === undefined) return;
+  const { owner, program } = parseOccupation(text, record);
+  if (await isSameProcessRunning(owner)) throw busy(owner, record);
+  if (program !== null) {
+    await stopOrphan({
+      leader: program,
+      folder,
+      signals,
+      ...(killAfterMs === undefined ? {} : { killAfterMs }),
+    });
+  }
+  // Another osrel may have cleared and taken the place since: move the record aside and look at what was moved.
+  const aside = `${record}.${signals.ownPid}.dead`;
+  try {
+    await rename(record, aside);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+    throw error;
+  }
+  if ((await findText(aside)) !== text) await link(aside, record);
+  await rm(aside, { force: true });
+}
+
+function busy(owner: ProcessIdentity, record: string): Error {
+  return conflict('build.busy', `another osrel (process ${owner.pid}) is building in this repository`, {
+    hint: `wait for it to end, or stop it with: kill ${owner.pid}`,
+    retryable: true,
+    details: { pid: owner.pid, record },
+  });
+}
+
+function parseOccupation(text: string, record: string): Occupation {
+  try {
+    return occupation.parse(JSON.parse(text));
+  } catch (error) {
+    throw integrityBroken('build.malformed-record', `${record} does not say who is building`, {
+      hint: `see that no build runs in this repository, then remove ${record}`,
+      cause: error,
+    });
+  }
+}
+
+async function findText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

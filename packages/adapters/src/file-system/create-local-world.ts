@@ -1,0 +1,38 @@
+import type { Clock, Ports } from '@osrel/core';
+import type { BeforeCommit } from './atomic-file.ts';
+import { createLocalCodeHost } from './create-local-code-host.ts';
+import { createLocalHostappApplications } from './create-local-hostapp-applications.ts';
+import { createLocalHostappReleases } from './create-local-hostapp-releases.ts';
+import { createLocalObjectStore } from './create-local-object-store.ts';
+import { createLocalReleaseAssets } from './create-local-release-assets.ts';
+import { createLocalTestReceipts } from './create-local-test-receipts.ts';
+import { worldLayout } from './world-layout.ts';
+import { createWorldLock } from './world-lock.ts';
+
+/** The remote ports of environment `local`. */
+export type LocalWorld = Pick<
+  Ports,
+  'objectStore' | 'hostappApplications' | 'hostappReleases' | 'releaseAssets' | 'codeHost' | 'testReceipts'
+>;
+
+export interface LocalWorldOptions {
+  /** Absolute path of the repository; the world lies in `<root>/.osrel/world`. */
+  readonly root: string;
+  readonly clock: Clock;
+  /** For tests: called before every change of a file becomes visible. */
+  readonly beforeCommit?: BeforeCommit;
+}
+
+/** Wires the embedded world. Nothing is created before the first write; several processes may use one world. */
+export function createLocalWorld({ root, clock, beforeCommit }: LocalWorldOptions): LocalWorld {
+  const layout = worldLayout(root);
+  const lock = createWorldLock({ folder: layout.locks, clock });
+  return {
+    objectStore: createLocalObjectStore({ layout, lock, beforeCommit }),
+    hostappApplications: createLocalHostappApplications({ layout, lock, beforeCommit }),
+    hostappReleases: createLocalHostappReleases({ layout, lock, clock, beforeCommit }),
+    releaseAssets: createLocalReleaseAssets({ layout, lock, beforeCommit }),
+    codeHost: createLocalCodeHost({ layout, lock, beforeCommit }),
+    testReceipts: createLocalTestReceipts({ layout, beforeCommit }),
+  };
+}

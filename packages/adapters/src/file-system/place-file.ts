@@ -1,0 +1,86 @@
+import { constants } from 'node:fs';
+import { copyFile, link, open, realpath, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { StagedArtifact, StagedFile } from '@osrel/core';
+import { type BeforeCommit, makeFolder, moveIntoPlace } from './atomic-file.ts';
+import { digestFile, type FileDigest } from './file-digest.ts';
+import { isUnsupported, writeError } from './file-errors.ts';
+import { packFolder } from './pack-folder.ts';
+import { findFingerprint, takeText } from './stored-content.ts';
+import { temporaryPath } from './temporary-file.ts';
+
+export interface PlaceOptions {
+  /** Absolute path of the folder that the file's name is relative to. */
+  readonly directory: string;
+  readonly beforeCommit?: BeforeCommit | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Places one file under its name and digests it once. It is linked where the file system can, else cloned or
+ * copied; the name shows the whole file or nothing, the commit point is the rename.
+ */
+export async function placeFile(
+  file: StagedFile,
+  { directory, beforeCommit, signal }: PlaceOptions,
+): Promise<StagedArtifact> {
+  const target = join(directory, file.name);
+  const folder = dirname(target);
+  await makeFolder(folder);
+  const temporary = temporaryPath(folder);
+  try {
+    const digest = await prepare(file, temporary, signal);
+    await moveIntoPlace(temporary, target, beforeCommit);
+    return { name: file.name, ...digest };
+  } catch (error) {
+    throw writeError(error, target);
+  } finally {
+    // A rename onto another link of the same file does nothing and leaves the temporary name.
+    await rm(temporary, { force: true });
+  }
+}
+
+async function prepare(file: StagedFile, temporary: string, signal?: AbortSignal): Promise<FileDigest> {
+  switch (file.kind) {
+    case 'text': {
+      const { temporary: written, ...digest } = await takeText(file.text, dirname(temporary));
+      await moveIntoPlace(written, temporary);
+      return digest;
+    }
+    case 'archive':
+      return packFolder({ source: file.source, prefix: file.prefix, target: temporary, signal });
+    case 'file':
+      await linkOrCopy(await realpath(file.source), temporary);
+      return digestFile(temporary, signal);
+  }
+}
+
+/** A hard link where both are on one file system that has links, else a clone or a copy. The content is on disk afterwards. */
+export async function linkOrCopy(source: string, target: string): Promise<void> {
+  try {
+    await link(source, target);
+  } catch (error) {
+    if (!isUnsupported(error)) throw error;
+    await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  }
+  const handle = await open(target, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What is wrong with the source of a staged file; undefined when it can be placed. */
+export async function findSourceDefect(file: StagedFile): Promise<string | undefined> {
+  if (file.kind === 'text') return undefined;
+  if (file.kind === 'file') {
+    const found = await findFingerprint(file.source);
+    return found === undefined ? `${file.source} does not exist or is no file` : undefined;
+  }
+  const found = await stat(file.source).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+  return found ? undefined : `${file.source} does not exist or is no folder`;
+}

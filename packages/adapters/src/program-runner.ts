@@ -1,0 +1,65 @@
+export type OutputStream = 'stdout' | 'stderr';
+
+export interface ProgramRequest {
+  /** A name looked up in the environment's PATH, or a path; a relative one is relative to the working directory. */
+  readonly file: string;
+  readonly arguments: readonly string[];
+  /** Absolute path. */
+  readonly workingDirectory: string;
+  /** The whole environment of the program: nothing is inherited. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** One line of output without its line end, in order of arrival. */
+  readonly onLine: (line: string, stream: OutputStream) => void;
+  /** Milliseconds between SIGTERM and SIGKILL of the program and everything it started; default 10 000. */
+  readonly killAfterMs?: number;
+  /** Milliseconds the program may run; absent: no limit. */
+  readonly timeoutMs?: number;
+  /** Keeps up to this many characters of stdout, uncut, in the outcome; default 0. */
+  readonly keepStdout?: number;
+  /** Told the process id, which is also the id of the program's process group. */
+  readonly onStart?: (pid: number) => Promise<void> | void;
+}
+
+export type ProgramEnd =
+  | { readonly kind: 'exited'; readonly exitCode: number }
+  | { readonly kind: 'killed'; readonly signalName: string }
+  | { readonly kind: 'timed-out' };
+
+export interface ProgramOutcome {
+  readonly end: ProgramEnd;
+  /** What `keepStdout` asked for. */
+  readonly stdout: string;
+  /** True when stdout was longer than what was kept. */
+  readonly stdoutWasCut: boolean;
+}
+
+/**
+ * Runs a program without a shell until it and its output have ended. Throws tool `program.not-found` or
+ * `program.not-executable` when it cannot start, and cancelled `program.stopped` (or the signal's own OsrelError)
+ * when the signal aborts; by then the whole process group has been stopped.
+ */
+export type RunProgram = (request: ProgramRequest) => Promise<ProgramOutcome>;
+
+/** Signals to processes that this osrel did not start itself; the host brings them. */
+export interface ProcessSignals {
+  readonly ownPid: number;
+  /** Sends the signal; throws like `process.kill`. */
+  readonly send: (pid: number, signal: 'SIGTERM' | 'SIGKILL') => void;
+}
+
+export interface OccupiedSlot {
+  /** Notes the program that now runs, so that the next osrel can stop it if this one dies. */
+  readonly started: (pid: number) => Promise<void>;
+  /** Frees the slot; the program has ended. */
+  readonly leave: () => Promise<void>;
+}
+
+/** A place where one program at a time may run, over all osrel processes of this machine. */
+export interface ProgramSlot {
+  /**
+   * Waits for others of this process, stops a program that a dead osrel left behind, and takes the place. Throws
+   * conflict `build.busy` while another osrel that lives has it.
+   */
+  readonly occupy: () => Promise<OccupiedSlot>;
+}

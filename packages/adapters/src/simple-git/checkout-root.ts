@@ -1,0 +1,28 @@
+import { realpath, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/**
+ * The nearest folder, upwards from `directory`, that holds a `.git` folder or file; absolute, links resolved. Found
+ * without git, because git must be told the root before it trusts a checkout of another user. Undefined outside.
+ */
+export async function findCheckoutRoot(directory: string): Promise<string | undefined> {
+  let folder = await existing(realpath(directory));
+  while (folder !== undefined) {
+    if ((await existing(stat(join(folder, '.git')))) !== undefined) return folder;
+    const parent = dirname(folder);
+    if (parent === folder) return undefined;
+    folder = parent;
+  }
+  return undefined;
+}
+
+async function existing<Value>(value: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await value;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
+      return undefined;
+    }
+    throw error;
+  }
+}

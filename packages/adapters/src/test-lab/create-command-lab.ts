@@ -1,0 +1,125 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  asOsrelError,
+  badConfig,
+  rigFailed,
+  type SuiteObserver,
+  type SuiteRequest,
+  type SuiteResult,
+  type TestLab,
+} from '@osrel/core';
+import type { ProgramOutcome, RunProgram } from '../program-runner.ts';
+import { judgeSuite } from './judge-suite.ts';
+import { parseJunit } from './parse-junit.ts';
+import { parseTap, type TestReport } from './parse-tap.ts';
+
+export interface CommandLabOptions {
+  readonly run: RunProgram;
+  /** Absolute path of the repository's root, where commands start. */
+  readonly root: string;
+  /** The environment of a command, before the `OSREL_*` variables are added. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Absolute path of a folder in which folders for reports may be made. */
+  readonly temporaryDirectory: string;
+  readonly killAfterMs?: number;
+}
+
+const LABS = ['command'];
+
+/** More than any report of a suite; a longer one is not judged. */
+const LONGEST_REPORT = 32 * 1024 * 1024;
+
+/**
+ * A test lab that runs a command of the repository. The command gets `OSREL_DEPLOY_DIR`, `OSREL_IMAGE`,
+ * `OSREL_MACHINE`, `OSREL_SLUG`, `OSREL_VERSION` and `OSREL_SUITE`, and prints TAP, or prints JUnit or writes it as
+ * `*.xml` into `OSREL_REPORTS`. Throws rig `lab.unavailable` for another lab and config `lab.no-command`.
+ */
+export function createCommandLab(options: CommandLabOptions): TestLab {
+  return {
+    labs: LABS,
+    runSuite: async (request, observer) => {
+      checkRequest(request);
+      const reports = await mkdtemp(join(options.temporaryDirectory, 'osrel-reports-'));
+      try {
+        return await runSuite(request, observer, { ...options, reports });
+      } finally {
+        await rm(reports, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+function checkRequest({ lab, suite, command }: SuiteRequest): void {
+  if (!LABS.includes(lab)) {
+    throw rigFailed(
+      'lab.unavailable',
+      `this osrel cannot drive the test lab "${lab}"; it can drive: ${LABS.join(', ')}`,
+      {
+        hint: 'name a command lab under tests.matrix in osrel.yml',
+      },
+    );
+  }
+  if (command.length > 0 && command[0] !== '') return;
+  throw badConfig('lab.no-command', `suite "${suite}" names no command`, {
+    hint: 'in osrel.yml: tests.matrix: [{ suite, lab: command, command: [./tests/smoke.sh] }]',
+  });
+}
+
+type Lab = CommandLabOptions & { readonly reports: string };
+
+async function runSuite(request: SuiteRequest, observer: SuiteObserver, lab: Lab): Promise<SuiteResult> {
+  const [file = '', ...commandArguments] = request.command;
+  let outcome: ProgramOutcome;
+  try {
+    outcome = await lab.run({
+      file,
+      arguments: commandArguments,
+      workingDirectory: lab.root,
+      environment: environmentOf(request, lab),
+      signal: observer.signal,
+      onLine: observer.onLine,
+      timeoutMs: request.timeoutMs,
+      keepStdout: LONGEST_REPORT,
+      ...(lab.killAfterMs === undefined ? {} : { killAfterMs: lab.killAfterMs }),
+    });
+  } catch (error) {
+    const failure = asOsrelError(error);
+    if (failure?.kind !== 'tool' || !failure.code.startsWith('program.')) throw error;
+    return { verdict: 'rig-failure', tests: [], because: failure.message };
+  }
+  return judgeSuite(await readReport(request, outcome, lab), outcome.end, request.timeoutMs);
+}
+
+function environmentOf(request: SuiteRequest, lab: Lab): Readonly<Record<string, string>> {
+  return {
+    ...lab.environment,
+    OSREL_DEPLOY_DIR: request.deployDirectory,
+    OSREL_IMAGE: request.image,
+    OSREL_MACHINE: request.machine,
+    OSREL_SLUG: request.slug,
+    OSREL_VERSION: request.version,
+    OSREL_SUITE: request.suite,
+    OSREL_REPORTS: lab.reports,
+  };
+}
+
+async function readReport(
+  request: SuiteRequest,
+  outcome: ProgramOutcome,
+  { reports }: Lab,
+): Promise<TestReport> {
+  if (outcome.stdoutWasCut) {
+    return { tests: [], defect: `it printed more than ${LONGEST_REPORT} characters`, skipReason: null };
+  }
+  if (request.results === 'tap') return parseTap(outcome.stdout);
+  const names = (await readdir(reports)).filter((name) => name.endsWith('.xml')).sort();
+  if (names.length === 0) return parseJunit(outcome.stdout);
+  const texts = await Promise.all(names.map((name) => readFile(join(reports, name), 'utf8')));
+  const parsed = texts.map(parseJunit);
+  return {
+    tests: parsed.flatMap((report) => report.tests),
+    defect: parsed.map((report) => report.defect).find((defect) => defect !== null) ?? null,
+    skipReason: null,
+  };
+}

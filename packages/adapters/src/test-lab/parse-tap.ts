@@ -1,0 +1,102 @@
+import type { TestResult } from '@osrel/core';
+import { type FinalResults, Parser, type Result } from 'tap-parser';
+
+/** What a report says: its tests, and why it is not to be trusted or not complete; null when nothing is wrong. */
+export interface TestReport {
+  readonly tests: readonly TestResult[];
+  readonly defect: string | null;
+  /** Why the whole suite was left out, where the report says so. */
+  readonly skipReason: string | null;
+}
+
+/**
+ * Reads TAP 13 or 14. Lines that are no TAP are passed over. A subtest counts by its own tests; the line that closes it
+ * counts only when it says something that they do not. A test marked todo counts as skipped, whatever came out.
+ */
+export function parseTap(text: string): TestReport {
+  const findings: Findings = { tests: [], defects: [], skipReasons: [] };
+  const parser = new Parser();
+  collect(parser, [], findings);
+  parser.end(text);
+  const { tests } = findings;
+  const bailOut = bailOutOf(parser);
+  return {
+    tests,
+    defect: bailOut ?? findings.defects[0] ?? null,
+    skipReason: tests.length === 0 ? (findings.skipReasons[0] ?? null) : null,
+  };
+}
+
+interface Findings {
+  readonly tests: TestResult[];
+  readonly defects: string[];
+  readonly skipReasons: string[];
+}
+
+function collect(parser: Parser, path: readonly string[], findings: Findings): void {
+  const { tests, defects, skipReasons } = findings;
+  let number = 0;
+  parser.on('child', (child: Parser) => {
+    collect(child, [...path, child.name], findings);
+  });
+  parser.on('assert', (result: Result) => {
+    number += 1;
+    const name = [...path, result.name.trim() || `test ${number}`].join(' > ');
+    if (!result.closingTestPoint || saysMoreThanItsTests(result, name, tests))
+      tests.push(toTest(result, name));
+  });
+  parser.on('complete', (results: FinalResults) => {
+    const defect = defectOf(results);
+    if (defect !== null) defects.push(path.length === 0 ? defect : `${path.join(' > ')}: ${defect}`);
+    const reason = results.plan.skipReason.replace(/^skip\S*\s*/i, '');
+    // The parser's own words for a stream without any plan.
+    if (results.plan.skipAll && reason !== 'no tests found') skipReasons.push(reason || 'the plan is 1..0');
+  });
+}
+
+function saysMoreThanItsTests(closing: Result, name: string, tests: readonly TestResult[]): boolean {
+  const own = tests.filter((test) => test.name.startsWith(`${name} > `));
+  if (own.length === 0) return true;
+  return (
+    !closing.ok &&
+    closing.todo === false &&
+    closing.skip === false &&
+    own.every((test) => test.outcome !== 'failed')
+  );
+}
+
+function toTest(result: Result, name: string): TestResult {
+  const durationMs = result.time;
+  if (result.skip !== false)
+    return { name, outcome: 'skipped', because: reasonOf('skip', result.skip), durationMs };
+  if (result.todo !== false)
+    return { name, outcome: 'skipped', because: reasonOf('todo', result.todo), durationMs };
+  if (result.ok) return { name, outcome: 'passed', because: null, durationMs };
+  return { name, outcome: 'failed', because: messageOf(result), durationMs };
+}
+
+function reasonOf(directive: 'skip' | 'todo', said: boolean | string): string {
+  return typeof said === 'string' && said !== '' ? `${directive}: ${said}` : directive;
+}
+
+function messageOf(result: Result): string | null {
+  const diagnostic: unknown = result.diag;
+  if (typeof diagnostic === 'object' && diagnostic !== null && 'message' in diagnostic) {
+    return String(diagnostic.message);
+  }
+  return result.tapError;
+}
+
+function bailOutOf({ bailedOut }: Parser): string | null {
+  if (bailedOut === false) return null;
+  const reason = typeof bailedOut === 'string' ? bailedOut.trim() : '';
+  return reason === '' ? 'the suite bailed out' : `the suite bailed out: ${reason}`;
+}
+
+function defectOf({ plan, count, failures }: FinalResults): string | null {
+  const broken = failures.find((failure) => typeof failure.tapError === 'string');
+  if (broken === undefined) return null;
+  if (plan.end !== null && plan.end !== count)
+    return `the plan announces ${plan.end} tests, but ${count} reported`;
+  return `the TAP stream is broken: ${broken.tapError}`;
+}

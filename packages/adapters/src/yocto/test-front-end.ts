@@ -1,0 +1,101 @@
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { OsBuilder, OsBuildRequest } from '@osrel/core';
+import { createProgramSlot } from '../execa/create-program-slot.ts';
+import { runProgram } from '../execa/run-program.ts';
+import { createBarysBuilder } from './create-barys-builder.ts';
+
+/** Begins every test front end: notes its call, and writes files below build/tmp/deploy. */
+const PRELUDE = `#!${process.execPath}
+const fs = require('node:fs');
+const path = require('node:path');
+fs.appendFileSync('calls', JSON.stringify(process.argv.slice(2)) + '\\n');
+const deploy = (name) => {
+  const file = path.join('build/tmp/deploy', name);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  return file;
+};
+const put = (name, content) => fs.writeFileSync(deploy(name), content);
+const link = (name, target) => { fs.rmSync(deploy(name), { force: true }); fs.symlinkSync(target, deploy(name)); };
+const tar = (name) => {
+  const header = Buffer.alloc(512);
+  header.write(name); header.write('00000000000', 124); header.write('        ', 148);
+  let sum = 0;
+  for (const byte of header) sum += byte;
+  header.write(sum.toString(8).padStart(6, '0') + '\\0 ', 148);
+  return Buffer.concat([header, Buffer.alloc(1024)]);
+};
+`;
+
+/** A front end that makes everything \`exampleRequest\` asks for. */
+export const GOOD_BUILD = `
+console.log('building');
+put('images/qemux86/balena-image-qemux86.docker', tar('manifest.json'));
+put('images/qemux86/image-20260101.img', 'disk');
+link('images/qemux86/balena.img', 'image-20260101.img');
+put('images/qemux86/VERSION_HOSTOS', '6.5.1\\n');
+put('images/qemux86/balena-image.manifest', 'm');
+put('licenses/zlib/generic_MIT', 'l');
+`;
+
+export interface TestFrontEnd {
+  readonly root: string;
+  readonly builder: OsBuilder;
+  /** Replaces the front end. */
+  readonly program: (source: string) => Promise<void>;
+  readonly write: (path: string, text: string) => Promise<void>;
+  readonly remove: () => Promise<void>;
+}
+
+/** A repository in a temporary folder, with a small program in the place of barys; for tests. */
+export async function makeTestFrontEnd(): Promise<TestFrontEnd> {
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'osrel-barys-')));
+  const write = async (path: string, text: string): Promise<void> => {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), text, { mode: 0o755 });
+  };
+  const signals = {
+    ownPid: process.pid,
+    send: (pid: number, signal: NodeJS.Signals) => void process.kill(pid, signal),
+  };
+  const slot = createProgramSlot({
+    record: join(root, '.osrel/cache/builds/running.json'),
+    folder: root,
+    signals,
+  });
+  const builder = createBarysBuilder({
+    root,
+    runProgram,
+    slot,
+    environment: { LANG: 'C' },
+    killAfterMs: 300,
+  });
+  return {
+    root,
+    builder,
+    program: (source) => write('balena-yocto-scripts/build/barys', PRELUDE + source),
+    write,
+    remove: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+export function exampleRequest(changes: Partial<OsBuildRequest> = {}): OsBuildRequest {
+  return {
+    machine: 'qemux86',
+    slug: 'qemu',
+    deviceTypeBaseName: 'qemu-x86',
+    service: 'hostapp',
+    buildArguments: ['-a', 'BB_GENERATE_MIRROR_TARBALLS=1'],
+    imageOutput: 'balena-image-qemux86.docker',
+    expectedFiles: ['balena.img', 'VERSION_HOSTOS'],
+    assets: [{ pattern: 'images/qemux86/*.manifest', required: true }],
+    sourceSha: 'a'.repeat(40),
+    ...changes,
+  };
+}
+
+export function observe(signal: AbortSignal = new AbortController().signal) {
+  const lines: string[] = [];
+  return { signal, lines, onLine: (line: string) => void lines.push(line) };
+}
