@@ -1,0 +1,90 @@
+import { asOsrelError, type OsrelError, type Plan, type PlannedRelease, type Trigger } from '@osrel/core';
+import { printAnswer, suggestNext } from './answer.ts';
+import type { Host, Invocation, Workspace } from './host.ts';
+import { plansDocument } from './run-documents.ts';
+import { runPlans } from './run-plans.ts';
+import { renderPlans } from './text/plan-text.ts';
+
+export interface CarryOutRequest {
+  readonly trigger: Trigger;
+  readonly mode: 'preview' | 'execute';
+  readonly workspace: Workspace;
+  /** The command that comes next when all went well. */
+  readonly next: string | null;
+}
+
+/** Plans a release and shows the plan, or executes it. Returns the exit code. */
+export async function carryOut(
+  invocation: Invocation,
+  host: Host,
+  request: CarryOutRequest,
+): Promise<number> {
+  const { settings } = invocation;
+  const { workspace, mode } = request;
+  const planned = await planOrRecord(invocation, host, request);
+  const plans = planned.map((each) => each.plan);
+  if (mode === 'preview') {
+    showPlans(invocation, host, plans);
+    suggestNext(host, settings, `the same without --dry-run`);
+    return 0;
+  }
+  return runPlans({ plans, workspace, host, settings, next: request.next });
+}
+
+/** Prints plans as text or as the JSON that `osrel run --plan` takes. */
+export function showPlans({ settings }: Invocation, host: Host, plans: readonly Plan[]): void {
+  printAnswer(host, settings, { text: () => renderPlans(plans), document: () => plansDocument(plans) });
+}
+
+async function planOrRecord(
+  invocation: Invocation,
+  host: Host,
+  request: CarryOutRequest,
+): Promise<readonly PlannedRelease[]> {
+  const { settings } = invocation;
+  const { workspace, trigger } = request;
+  const { machines, slug } = settings;
+  const { config, environment, ports } = workspace;
+  try {
+    return await host.planRelease({ trigger, config, environment, machines, slug, savedFacts: null }, ports);
+  } catch (error) {
+    const known = asOsrelError(error);
+    // A typing mistake is no history; a refusal is, so that `osrel why` can tell about it later.
+    const isRefusal =
+      known !== undefined && ['refused', 'tests', 'conflict', 'integrity', 'permission'].includes(known.kind);
+    if (isRefusal && request.mode === 'execute') await recordRefusal(known, invocation, host, workspace);
+    throw error;
+  }
+}
+
+async function recordRefusal(
+  error: OsrelError,
+  invocation: Invocation,
+  host: Host,
+  workspace: Workspace,
+): Promise<void> {
+  const { code, message, hint, exitCode, details } = error;
+  await workspace.runStore.recordRefusal({
+    startedAt: host.clock.now(),
+    command: `osrel ${invocation.command}`,
+    target: isTarget(details.target) ? details.target : firstMachine(invocation),
+    error: { code, message, hint: hint ?? null, exitCode },
+    decisions: isDecisions(details.decisions) ? details.decisions : [],
+  });
+}
+
+function firstMachine({ settings }: Invocation): Partial<Plan['target']> {
+  const [machine] = settings.machines;
+  return machine === undefined ? {} : { machine };
+}
+
+function isTarget(value: unknown): value is Partial<Plan['target']> {
+  return typeof value === 'object' && value !== null && 'version' in value;
+}
+
+function isDecisions(value: unknown): value is Plan['decisions'] {
+  return (
+    Array.isArray(value) &&
+    value.every((each) => typeof each === 'object' && each !== null && 'rule' in each && 'because' in each)
+  );
+}

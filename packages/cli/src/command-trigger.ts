@@ -1,0 +1,43 @@
+import { badUsage, type ForceRequest, type Stage, type Trigger } from '@osrel/core';
+import type { Invocation } from './host.ts';
+
+export interface CommandTriggerRequest {
+  readonly command: 'release' | Stage;
+  readonly stages: readonly Stage[];
+  readonly release?: string | null;
+}
+
+/** What a typed command asks for. Throws usage `force.no-reason`, `force.reason-unused`. */
+export function commandTrigger({ flags }: Invocation, request: CommandTriggerRequest): Trigger {
+  return {
+    kind: 'command',
+    command: request.command,
+    repository: null,
+    stages: request.stages,
+    demandsEsr: flags.isSet('esr'),
+    force: readForce(flags.isSet('forceFinalize'), flags.findText('reason')),
+    release: request.release ?? null,
+  };
+}
+
+function readForce(isForced: boolean, reason: string | undefined): ForceRequest | null {
+  const given = reason?.trim() ?? '';
+  if (isForced && given === '') {
+    throw badUsage(
+      'force.no-reason',
+      '--force-finalize needs --reason TEXT, which is kept with the release',
+      {
+        hint: 'add for example: --reason "lab is down, tested by hand"',
+      },
+    );
+  }
+  if (isForced) return { reason: given };
+  if (reason === undefined) return null;
+  throw badUsage(
+    'force.reason-unused',
+    '--reason says why --force-finalize is given, and that is not there',
+    {
+      hint: 'add --force-finalize, or leave --reason out',
+    },
+  );
+}

@@ -1,0 +1,70 @@
+import { STAGES, type Stage } from '@osrel/core';
+import type { CommandSpec, OptionSpec } from '../command-spec.ts';
+
+const SUMMARIES: Readonly<Record<Stage, string>> = {
+  build: 'build the images of this version',
+  test: 'run the configured suites on what was built',
+  deploy: 'upload the version and make its draft release',
+  finalize: 'offer a draft to devices, when its evidence allows',
+  esr: 'move the three ESR tags, or look at them',
+};
+
+export const DRY_RUN: OptionSpec = { flags: '--dry-run', summary: 'print the plan, change nothing' };
+
+export const FORCE: readonly OptionSpec[] = [
+  { flags: '--force-finalize', summary: 'finalize without evidence; needs --reason' },
+  { flags: '--reason <text>', summary: 'why, kept with the release' },
+];
+
+/** One command for each stage, in order: a stage added to STAGES appears by itself. */
+export const STAGE_COMMANDS: readonly CommandSpec[] = STAGES.map((stage) => ({
+  name: stage,
+  summary: SUMMARIES[stage],
+  group: 'Release',
+  flagGroups: ['target', 'repository', 'run'],
+  ...(stage === 'finalize'
+    ? {
+        arguments: [
+          { name: '[release]', summary: 'release id, commit or version; default: the draft of this version' },
+        ],
+      }
+    : {}),
+  options: [DRY_RUN, ...(stage === 'finalize' ? FORCE : [])],
+  examples: [
+    { command: `osrel ${stage}`, says: `the ${stage} stage of this version` },
+    { command: `osrel ${stage} --dry-run`, says: 'what it would do, and why' },
+  ],
+  load: async () => (await import('./stage.ts')).runStage(stage),
+  ...(stage === 'esr' ? { subcommands: esrSubcommands() } : {}),
+}));
+
+function esrSubcommands(): NonNullable<CommandSpec['subcommands']> {
+  const common = { flagGroups: ['target', 'repository', 'run'] } as const;
+  return [
+    {
+      ...common,
+      name: 'status',
+      summary: 'the tags next, current and sunset of the ESR fleet',
+      examples: [{ command: 'osrel esr status --json', says: 'for scripts' }],
+      load: async () => (await import('./esr.ts')).showEsrTags,
+    },
+    {
+      ...common,
+      name: 'plan',
+      summary: 'what this version would do to the tags: before -> after',
+      options: [
+        { flags: '--for-version <version>', summary: 'an ESR version other than the one in VERSION' },
+      ],
+      examples: [{ command: 'osrel esr plan --for-version 2026.7.0', says: 'look ahead' }],
+      load: async () => (await import('./esr.ts')).planEsrTags,
+    },
+    {
+      ...common,
+      name: 'apply',
+      summary: 'run the ESR stage: the same as `osrel esr`',
+      options: [DRY_RUN],
+      examples: [{ command: 'osrel esr apply', says: 'rotate the tags of a finalized ESR version' }],
+      load: async () => (await import('./stage.ts')).runStage('esr'),
+    },
+  ];
+}

@@ -1,0 +1,79 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asOsrelError } from '@osrel/core';
+import { chooseDevices } from '../choose-devices.ts';
+import type { Workspace } from '../host.ts';
+import type { Settings } from '../settings.ts';
+import { type Finding, missing, ok, weak } from './finding.ts';
+
+/** The checkout: git, VERSION, device types, front end. */
+export async function checkRepository(workspace: Workspace, settings: Settings): Promise<readonly Finding[]> {
+  return Promise.all([
+    examine('git checkout', () => checkHead(workspace)),
+    examine('VERSION', () => checkVersionFile(workspace)),
+    examine('device types', async () => {
+      const devices = await chooseDevices(workspace, { ...settings, machines: [], slug: null });
+      return ok('device types', devices.map((device) => device.fileBaseName).join(', '));
+    }),
+    checkFrontEnd(workspace.root),
+  ]);
+}
+
+/** Whether each secret of the environment is set; values are never looked at. */
+export function checkSecrets(
+  { config, environment }: Workspace,
+  variables: Readonly<Record<string, string | undefined>>,
+): readonly Finding[] {
+  const secrets = Object.entries(config.environments[environment]?.secrets ?? {});
+  if (secrets.length === 0) return [ok('credentials', `environment ${environment} needs none`)];
+  return secrets.map(([name, { env }]) =>
+    (variables[env] ?? '') === ''
+      ? missing(`secret ${name}`, `${env} is not set`, `set it for this environment: export ${env}=…`)
+      : ok(`secret ${name}`, `${env} is set`),
+  );
+}
+
+async function checkHead({ ports }: Workspace): Promise<Finding> {
+  const head = await ports.sourceRepository.readHead();
+  const found = `${head.shortSha} of ${head.repository ?? 'a repository without origin'}`;
+  if (head.dirtyPaths.length === 0) return ok('git checkout', found);
+  const list = head.dirtyPaths.slice(0, 3).join(', ');
+  return weak(
+    'git checkout',
+    `${found}, ${head.dirtyPaths.length} path(s) not committed: ${list}`,
+    'commit before a release: git status',
+  );
+}
+
+async function checkVersionFile({ ports }: Workspace): Promise<Finding> {
+  const { version } = await ports.deviceRepository.readIdentity();
+  return version === undefined
+    ? missing('VERSION', 'no such file', 'write one: echo 1.0.0 > VERSION')
+    : ok('VERSION', version);
+}
+
+async function checkFrontEnd(root: string): Promise<Finding> {
+  const file = join(root, 'balena-yocto-scripts', 'build', 'barys');
+  try {
+    await access(file, constants.X_OK);
+    return ok('front end', 'balena-yocto-scripts/build/barys');
+  } catch {
+    return missing(
+      'front end',
+      'balena-yocto-scripts/build/barys is not there',
+      'git submodule update --init --recursive',
+    );
+  }
+}
+
+/** An error of osrel becomes a finding; anything else is a defect. */
+async function examine(name: string, check: () => Promise<Finding>): Promise<Finding> {
+  try {
+    return await check();
+  } catch (error) {
+    const known = asOsrelError(error);
+    if (known === undefined) throw error;
+    return missing(name, known.message, known.hint ?? 'correct it, then run osrel doctor again');
+  }
+}

@@ -1,0 +1,57 @@
+import { createConfigFile, createPorts, createReleaseLock, createRunStore } from '@osrel/adapters';
+import { type Clock, type Config, createRedactor } from '@osrel/core';
+import { unknownWord } from './choose-devices.ts';
+import { findRoot } from './find-root.ts';
+import type { Workspace } from './host.ts';
+import type { Settings } from './settings.ts';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+export interface OpenWorkspaceRequest {
+  readonly settings: Settings;
+  /** Stronger than the flag: a plan's or an event's environment. */
+  readonly deployEnvironment: string | null;
+  readonly clock: Clock;
+  readonly variables: Variables;
+}
+
+/** Variables that hold secrets on machines that release, whether osrel.yml names them or not. */
+const SECRET_NAME = /(TOKEN|SECRET|SECRET_ACCESS_KEY|PASSWORD|PASSPHRASE|API_KEY|DEPLOY_KEY|PRIVATE_KEY)$/i;
+
+/** Opens the repository around a folder. Throws config errors, usage `environment.unknown`. */
+export async function openWorkspace(request: OpenWorkspaceRequest): Promise<Workspace> {
+  const { settings, clock, variables } = request;
+  const root = await findRoot(settings.directory);
+  const config = await createConfigFile({
+    directory: root,
+    file: settings.configFile ?? undefined,
+  }).readConfig();
+  const environment = chooseEnvironment(config, request.deployEnvironment ?? settings.environment);
+  const secretValues = listSecretValues(config, variables);
+  const redactor = createRedactor(secretValues);
+  const state = `${root}/.osrel`;
+  const releaseLock = createReleaseLock({ folder: `${state}/locks`, clock });
+  const runStore = createRunStore({
+    folder: `${state}/runs`,
+    clock,
+    redactor,
+    listOwners: releaseLock.listOwners,
+  });
+  const ports = createPorts({ root, config, environment, clock, variables });
+  return { root, config, environment, ports, runStore, releaseLock, redactor, secretValues };
+}
+
+function chooseEnvironment(config: Config, asked: string | null): string {
+  const name = asked ?? config.defaultEnvironment;
+  if (Object.hasOwn(config.environments, name)) return name;
+  const known = Object.keys(config.environments);
+  throw unknownWord('environment.unknown', `unknown environment "${name}"`, { word: name, known });
+}
+
+function listSecretValues(config: Config, variables: Variables): readonly string[] {
+  const configured = Object.values(config.environments).flatMap(({ secrets }) =>
+    Object.values(secrets).map((secret) => secret.env),
+  );
+  const names = new Set([...Object.keys(variables).filter((name) => SECRET_NAME.test(name)), ...configured]);
+  return [...names].flatMap((name) => variables[name] ?? []).filter((value) => value !== '');
+}

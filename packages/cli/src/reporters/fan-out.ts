@@ -1,0 +1,69 @@
+import type { EventError, RunEvent } from '@osrel/core';
+import type { TextRedactor } from '../host.ts';
+import type { Reporter } from './reporter.ts';
+
+/**
+ * One sink for several reporters. Texts are redacted once, before anybody sees them. A reporter that throws is left
+ * out from then on, and its error is thrown at `close`: what a run does must not depend on who watches.
+ */
+export function fanOut(reporters: readonly Reporter[], redactor: TextRedactor): Reporter {
+  const failures = new Map<Reporter, unknown>();
+  return {
+    emit: (event) => {
+      const redacted = redactEvent(event, redactor);
+      for (const reporter of reporters) {
+        if (failures.has(reporter)) continue;
+        try {
+          reporter.emit(redacted);
+        } catch (error) {
+          failures.set(reporter, error);
+        }
+      }
+    },
+    close: async () => {
+      const closed = await Promise.allSettled(reporters.map((reporter) => reporter.close()));
+      const errors = [
+        ...failures.values(),
+        ...closed.flatMap((each) => (each.status === 'rejected' ? [each.reason] : [])),
+      ];
+      if (errors.length > 0) throw errors[0];
+    },
+  };
+}
+
+/** The event with secrets hidden in everything that comes from tools and remote sides. */
+export function redactEvent(event: RunEvent, redactor: TextRedactor): RunEvent {
+  switch (event.type) {
+    case 'step-log':
+      return { ...event, line: redactor.text(event.line) };
+    case 'step-retrying':
+      return { ...event, error: redactError(event.error, redactor) };
+    case 'step-finished':
+      return {
+        ...event,
+        because: event.because === null ? null : redactor.text(event.because),
+        error: event.error === null ? null : redactError(event.error, redactor),
+        receipt: redactValue(event.receipt, redactor),
+      };
+    case 'run-finished':
+      return { ...event, error: event.error === null ? null : redactError(event.error, redactor) };
+    default:
+      return event;
+  }
+}
+
+function redactError(error: EventError, redactor: TextRedactor): EventError {
+  return {
+    ...error,
+    message: redactor.text(error.message),
+    hint: error.hint === null ? null : redactor.text(error.hint),
+  };
+}
+
+/** Every string in a JSON value redacted. */
+export function redactValue(value: unknown, redactor: TextRedactor): unknown {
+  if (typeof value === 'string') return redactor.text(value);
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, redactor));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactValue(item, redactor)]));
+}
