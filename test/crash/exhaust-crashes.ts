@@ -58,6 +58,14 @@ async function exhaustSecond<World>(
   return told;
 }
 
+/** Tells the story for each of the given single cuts. Answers how many there were; every cut must be reached. */
+export async function tellEach<World>(story: CrashStory<World>, cuts: readonly CutPoint[]): Promise<number> {
+  for (const cut of cuts) {
+    if (!(await tellStory(story, [cut]))) throw new Error(`nothing came to operation ${cut.at}`);
+  }
+  return cuts.length;
+}
+
 /** Whether every cut was reached; a story with a cut behind its end is not checked. */
 async function tellStory<World>(story: CrashStory<World>, cuts: readonly CutPoint[]): Promise<boolean> {
   const world = await story.open();

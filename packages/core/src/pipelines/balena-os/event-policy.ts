@@ -1,6 +1,7 @@
 import type { Config, EventAction, EventName } from '../../config/config.ts';
 import { EVENT_ACTIONS } from '../../config/config.ts';
 import { assertNever } from '../../errors/assert-never.ts';
+import type { Stage } from '../../model/stage.ts';
 import type { Trigger } from '../../model/trigger.ts';
 import type { Decision } from '../../plan/plan.ts';
 
@@ -115,32 +116,29 @@ function answerForManual(action: EventAction, trigger: Extract<Trigger, { kind: 
   return { yes: value, because: `asked for: ${value ? 'yes' : 'no'} (input ${input})`, origin: 'event' };
 }
 
+/** The stage an action belongs to, for commands that name stages. */
+const STAGE_OF_ACTION: Readonly<Record<EventAction, Stage>> = {
+  build: 'build',
+  'run-tests': 'test',
+  'deploy-hostapp': 'deploy',
+  'deploy-s3': 'deploy',
+  'check-merge-tests': 'finalize',
+  'finalize-hostapp': 'finalize',
+  'deploy-esr': 'esr',
+};
+
 /** A typed command asks for its stages and nothing else; `release` asks for what a new tag does. */
 function answerForCommand(action: EventAction, cell: Cell): Answer {
   const { trigger, esr, config } = cell;
   if (trigger.kind !== 'command') return { yes: false, because: 'no command', origin: 'flag' };
-  if (trigger.command === 'release') {
-    const { choice, origin } = config.events[esr ? 'esr-tag' : 'tag'][action];
-    return {
-      yes: choice === 'yes',
-      because: `osrel release does what a new ${esr ? 'ESR ' : ''}tag does: ${action} is ${choice}`,
-      origin,
-    };
-  }
-  const stageOf: Readonly<Record<EventAction, string>> = {
-    build: 'build',
-    'run-tests': 'test',
-    'deploy-hostapp': 'deploy',
-    'deploy-s3': 'deploy',
-    'check-merge-tests': 'finalize',
-    'finalize-hostapp': 'finalize',
-    'deploy-esr': 'esr',
-  };
-  const yes = trigger.stages.some((stage) => stage === stageOf[action]);
+  const isAsked = trigger.stages.includes(STAGE_OF_ACTION[action]);
+  const because = `osrel ${trigger.command} asks for the stages: ${trigger.stages.join(', ')}`;
+  if (trigger.command !== 'release' || !isAsked) return { yes: isAsked, because, origin: 'flag' };
+  const { choice, origin } = config.events[esr ? 'esr-tag' : 'tag'][action];
   return {
-    yes,
-    because: `osrel ${trigger.command} asks for the stages: ${trigger.stages.join(', ')}`,
-    origin: 'flag',
+    yes: choice === 'yes',
+    because: `osrel release does what a new ${esr ? 'ESR ' : ''}tag does: ${action} is ${choice}`,
+    origin,
   };
 }
 

@@ -64,11 +64,11 @@ async function findMerge(sha: string, repository: string, ports: Ports) {
   const trace: string[] = [];
   const history = await ports.sourceRepository.listFirstParents(sha, HISTORY_LIMIT);
   for (const commit of history) {
-    if (isVersionCommit(commit)) {
+    const pullRequest = await ports.codeHost.findPullRequest({ repository, ...commit });
+    if (pullRequest === undefined && declaresVersionOnly(commit)) {
       trace.push(`${short(commit.sha)} "${commit.subject}" only declares a version`);
       continue;
     }
-    const pullRequest = await ports.codeHost.findPullRequest({ repository, ...commit });
     trace.push(
       pullRequest === undefined
         ? `${short(commit.sha)} "${commit.subject}" belongs to no known pull request of ${repository}`
@@ -80,9 +80,10 @@ async function findMerge(sha: string, repository: string, ports: Ports) {
   return { commit: null, pullRequest: null, trace };
 }
 
-function isVersionCommit(commit: SourceCommit): boolean {
+/** A bot's commit between the merge and the tag, also an empty one; a merge always brings something of its own. */
+function declaresVersionOnly(commit: SourceCommit): boolean {
   return (
-    commit.changedPaths.length > 0 &&
+    commit.parents.length < 2 &&
     commit.changedPaths.every((path) => VERSION_FILES.some((file) => file.test(path)))
   );
 }

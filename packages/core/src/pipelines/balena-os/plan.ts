@@ -13,7 +13,7 @@ import { planFinalizeStage } from './plan-finalize-stage.ts';
 import { planTestStage } from './plan-test-stage.ts';
 import { settleSituation } from './settle-situation.ts';
 import type { Situation, StagedRelease } from './situation.ts';
-import { withDecisions } from './with-decisions.ts';
+import { planTargetOf, withDecisions } from './with-decisions.ts';
 
 /**
  * The plan of one balena OS release: pure, so the same facts and request give the same bytes. Every stage that is left
@@ -21,19 +21,15 @@ import { withDecisions } from './with-decisions.ts';
  */
 export function planBalenaOs(facts: BalenaOsFacts, request: PlanRequest): UnlinkedPlan {
   const { situation, decisions } = settleSituation(facts, request);
-  return withDecisions(decisions, () => {
+  const target = planTargetOf(facts.deviceType, situation.version);
+  return withDecisions({ target, decisions }, () => {
     const finished = finishedRelease(situation);
     const laid = finished === undefined ? layOutSteps(situation) : { steps: [], decisions: [finished] };
     const steps = laid.steps.map((planned) => planned.step);
     return {
       system: 'balena-os',
       environment: situation.environment,
-      target: {
-        machine: facts.deviceType.machine,
-        slug: facts.deviceType.slug,
-        version: situation.versionText,
-        esr: situation.target.esr,
-      },
+      target,
       trigger: situation.trigger,
       source: {
         sha: situation.sourceSha,

@@ -12,7 +12,7 @@ import { releaseMark, releaseTargetOf } from './release-target.ts';
 import { settleTests, stagedManifest } from './settle-tests.ts';
 import type { ReleaseWants, SettledBase, Situation } from './situation.ts';
 import { checkEsrAgreement, checkSource, resolveVersion, sourceShaOf } from './version-rules.ts';
-import { withDecisions } from './with-decisions.ts';
+import { planTargetOf, withDecisions } from './with-decisions.ts';
 
 export interface Settled {
   readonly situation: Situation;
@@ -27,7 +27,8 @@ export function settleSituation(facts: BalenaOsFacts, request: PlanRequest): Set
   const { trigger, config } = request;
   const version = resolveVersion(facts, trigger);
   const policy = chooseActions(trigger, version.kind === 'esr', config);
-  return withDecisions(policy.decisions, () => {
+  const target = planTargetOf(facts.deviceType, version);
+  return withDecisions({ target, decisions: policy.decisions }, () => {
     checkEsrAgreement(version, trigger, facts.source.branch);
     const base = settleBase(facts, request, { version, policy });
     const own = findOwn(facts, base.mark, trigger);
@@ -39,7 +40,7 @@ export function settleSituation(facts: BalenaOsFacts, request: PlanRequest): Set
       hostapp: policy.wants['deploy-hostapp'],
       store: policy.wants['deploy-s3'],
       finalize: policy.wants['finalize-hostapp'] && finalization.outcome === 'final',
-      esr: policy.wants['deploy-esr'],
+      esr: policy.wants['deploy-esr'] && version.kind === 'esr',
     };
     const situation: Situation = { ...base, wants, finalization, own };
     const decisions = [

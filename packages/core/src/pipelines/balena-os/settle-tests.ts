@@ -22,7 +22,11 @@ export function settleTests(
     const because = 'tests.matrix in osrel.yml is empty: there is no suite to run';
     return { run: false, first: false, decision: { ...asDecided, outcome: 'no', because, stage: 'test' } };
   }
-  const isRelease = trigger.kind === 'command' && trigger.command === 'release' && trigger.force === null;
+  const isRelease =
+    trigger.kind === 'command' &&
+    trigger.command === 'release' &&
+    trigger.force === null &&
+    trigger.stages.includes('test');
   const mayTest =
     isRelease && config.tests.finalizeWhenPassed && config.tests.matrixIsConfigured && own?.isFinal !== true;
   if (!mayTest) {

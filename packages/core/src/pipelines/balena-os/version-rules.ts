@@ -140,7 +140,7 @@ function checkDemand(version: OsVersion, trigger: Extract<Trigger, { kind: 'comm
       hint: 'an ESR version looks like 2026.7.0 (months 1, 4, 7, 10); leave --esr out for this one',
     });
   }
-  if (trigger.command === 'release' && !trigger.demandsEsr && version.kind === 'esr') {
+  if (trigger.command === 'release' && !trigger.stages.includes('esr') && version.kind === 'esr') {
     throw refused(
       'version.is-esr',
       `${text} is an ESR version: releasing it also rotates the ESR tags of the fleet`,
@@ -149,7 +149,7 @@ function checkDemand(version: OsVersion, trigger: Extract<Trigger, { kind: 'comm
       },
     );
   }
-  if (trigger.stages.includes('esr') && version.kind !== 'esr') {
+  if (trigger.command === 'esr' && version.kind !== 'esr') {
     throw refused('version.not-esr', `the esr stage needs an ESR version, and VERSION is ${text}`, {
       hint: 'an ESR version looks like 2026.7.0 (months 1, 4, 7, 10)',
     });

@@ -1,0 +1,29 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+
+/** Folders that serve one process only and say nothing about what was published. */
+const PASSING = /(^|\/)(locks|\.tmp[^/]*)(\/|$)/;
+
+/**
+ * Everything the embedded world and the deploy folder hold, by path: two worlds are equal when these are. Times, inodes
+ * and file times are written as `<time>` and the like: they tell when and where a thing happened, not whether.
+ */
+export async function readWorld(root: string): Promise<Readonly<Record<string, string>>> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .filter((path) => /^(\.osrel\/world|deploy)\//.test(path) && !PASSING.test(path))
+    .sort();
+  const contents = await Promise.all(
+    files.map(async (path) => [path, timeless(await readFile(join(root, path), 'latin1'))] as const),
+  );
+  return Object.fromEntries(contents);
+}
+
+function timeless(text: string): string {
+  return text
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '<time>')
+    .replaceAll(/(?<=-)1\d{12}(?=["+])/g, '<epoch>')
+    .replaceAll(/"(inode|modifiedNs)": "\d+"/g, '"$1": "<file>"');
+}
