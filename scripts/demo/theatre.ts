@@ -91,14 +91,6 @@ export async function osrelKilledAt(
   say(styleText('red', 'kill -9: osrel is gone, in the middle of the deploy'));
 }
 
-/** What osrel prints on stdout, for the demo's own checks. */
-export function osrelAnswer(commandLine: readonly string[]): unknown {
-  const result = spawnSync(OSREL, commandLine, { cwd: REPOSITORY, env: ENVIRONMENT, encoding: 'utf8' });
-  if (result.status !== 0)
-    throw new Error(`osrel ${commandLine.join(' ')} ended with status ${result.status}: ${result.stderr}`);
-  return JSON.parse(result.stdout);
-}
-
 /** Runs git in the repository and answers its output. */
 export function git(...commandLine: readonly string[]): string {
   const result = spawnSync('git', commandLine, { cwd: REPOSITORY, env: ENVIRONMENT, encoding: 'utf8' });

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { badConfig, type Clock, type Config, type Ports } from '@osrel/core';
 import { createDeviceRepository } from './device-repository/create-device-repository.ts';
 import { createDiskImages } from './disk-image/create-disk-images.ts';
@@ -9,6 +9,7 @@ import { runProgram } from './execa/run-program.ts';
 import { createLocalDeployFolder } from './file-system/create-local-deploy-folder.ts';
 import { createLocalWorld, type LocalWorld } from './file-system/create-local-world.ts';
 import { createProcessSignals } from './file-system/create-process-signals.ts';
+import { createTextCache, type TextCache } from './file-system/create-text-cache.ts';
 import { createSourceRepository } from './simple-git/create-source-repository.ts';
 import { createDescribeCheckout } from './simple-git/describe-checkout.ts';
 import { createCommandLab } from './test-lab/create-command-lab.ts';
@@ -39,7 +40,8 @@ export function createPorts(request: PortsRequest): Ports {
   const makers: Makers = {
     clock: () => clock,
     sourceRepository: () => createSourceRepository({ directory: root }),
-    deviceRepository: () => createDeviceRepository({ root, describeCheckout: createDescribeCheckout() }),
+    deviceRepository: () =>
+      createDeviceRepository({ root, describeCheckout: createDescribeCheckout(), cache: userCache(request) }),
     osBuilder: () => createBarysBuilder({ root, runProgram, ...programs() }),
     diskImages: () => createDiskImages(),
     deployFolder: () => createLocalDeployFolder({ root: join(root, 'deploy') }),
@@ -87,6 +89,14 @@ function remotePorts({ root, config, environment, clock }: PortsRequest): LocalW
       hint: 'rehearse with --env local',
     },
   );
+}
+
+/** Of this user, over all repositories; none where there is no home folder. */
+function userCache({ variables }: PortsRequest): TextCache | undefined {
+  const home =
+    variables.XDG_CACHE_HOME ?? (variables.HOME === undefined ? undefined : join(variables.HOME, '.cache'));
+  if (home === undefined || !isAbsolute(home)) return undefined;
+  return createTextCache({ folder: join(home, 'osrel', 'device-types') });
 }
 
 function lazily(makers: Makers): Ports {

@@ -55,11 +55,19 @@ export interface OccupiedSlot {
   readonly leave: () => Promise<void>;
 }
 
+/** Who waits for a place, and what to tell while waiting. */
+export interface SlotWait {
+  /** Ends the waiting; its reason is thrown. */
+  readonly signal: AbortSignal;
+  /** Called once for each osrel that is waited for. */
+  readonly onWait: (because: string) => void;
+}
+
 /** A place where one program at a time may run, over all osrel processes of this machine. */
 export interface ProgramSlot {
   /**
-   * Waits for others of this process, stops a program that a dead osrel left behind, and takes the place. Throws
-   * conflict `build.busy` while another osrel that lives has it.
+   * Waits for others of this process, stops a program that a dead osrel left behind, and takes the place. While
+   * another osrel that lives has it: waits as `wait` says; without it, throws conflict `build.busy`.
    */
-  readonly occupy: () => Promise<OccupiedSlot>;
+  readonly occupy: (wait?: SlotWait) => Promise<OccupiedSlot>;
 }

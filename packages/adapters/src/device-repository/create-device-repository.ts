@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { badUsage, type DeviceRepository, type RepositoryDocument } from '@osrel/core';
-import { createEvaluateCoffee } from './evaluate-coffee.ts';
+import { createEvaluateCoffee, type EvaluationCache } from './evaluate-coffee.ts';
 import { FileProblem, malformedFiles } from './file-problem.ts';
 import { listDeviceTypes } from './list-device-types.ts';
 import { parseYaml } from './parse-document.ts';
@@ -13,6 +13,8 @@ export interface DeviceRepositoryOptions {
   readonly root: string;
   /** The nearest tag of a folder that is a git checkout of its own; null for any other folder. */
   readonly describeCheckout: (directory: string) => Promise<string | null>;
+  /** Where evaluated device types are kept over processes; absent: nowhere. */
+  readonly cache?: EvaluationCache | undefined;
 }
 
 const META_BALENA = 'layers/meta-balena';
@@ -24,9 +26,10 @@ const META_BALENA = 'layers/meta-balena';
 export function createDeviceRepository({
   root,
   describeCheckout,
+  cache,
 }: DeviceRepositoryOptions): DeviceRepository {
   const files = createRepositoryFiles(root);
-  const evaluateCoffee = createEvaluateCoffee();
+  const evaluateCoffee = createEvaluateCoffee(cache);
   return {
     readIdentity: async () => {
       const [repoYml, version, changelog, metaBalenaVersion] = await Promise.all([

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { QuickJSWASMModule } from 'quickjs-emscripten-core';
 import { COMMON_DEVICE_TYPES } from './common-device-types.ts';
 import { type FilePosition, FileProblem, problemAt } from './file-problem.ts';
@@ -6,16 +7,31 @@ import { LINES_BEFORE_SCRIPT, runIsolated, type ScriptResult } from './isolated-
 /** Gives what a CoffeeScript file exports, as JSON. Throws a FileProblem naming file, line and column. */
 export type EvaluateCoffee = (text: string, file: string) => Promise<unknown>;
 
+/** Keeps results over processes; compiling costs ten milliseconds a file, and nothing but the text decides the outcome. */
+export interface EvaluationCache {
+  readonly find: (key: string) => Promise<string | undefined>;
+  readonly keep: (key: string, text: string) => Promise<void>;
+}
+
+/** Raised whenever compiler, interpreter or the modules given to files change what comes out. */
+const EVALUATION = 'coffeescript 2.7.0, evaluation 1\n';
+
 /**
  * An evaluator of device-type files. Compiler and interpreter are loaded with the first file and serve all others; a
  * file is the work of whoever sent the pull request, so that it is never run by Node itself. What was evaluated once
  * is remembered by its text: nothing else can change the outcome.
  */
-export function createEvaluateCoffee(): EvaluateCoffee {
+export function createEvaluateCoffee(cache?: EvaluationCache): EvaluateCoffee {
   const remembered = new Map<string, unknown>();
   let loading: Promise<QuickJSWASMModule> | undefined;
   return async (text, file) => {
     if (remembered.has(text)) return structuredClone(remembered.get(text));
+    const key = createHash('sha256').update(EVALUATION).update(text).digest('hex');
+    const kept = await cache?.find(key);
+    if (kept !== undefined) {
+      remembered.set(text, JSON.parse(kept));
+      return JSON.parse(kept);
+    }
     const { default: coffeeScript } = await import('coffeescript');
     const source = compile(coffeeScript, text, file);
     loading ??= loadQuickJs();
@@ -28,6 +44,7 @@ export function createEvaluateCoffee(): EvaluateCoffee {
       throw new FileProblem([problemAt(file, text, position, result.message)]);
     }
     remembered.set(text, result.value);
+    await cache?.keep(key, JSON.stringify(result.value));
     return structuredClone(result.value);
   };
 }

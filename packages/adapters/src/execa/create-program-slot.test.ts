@@ -96,6 +96,29 @@ describe('createProgramSlot', () => {
     expect(JSON.parse(await readFile(record, 'utf8'))).toMatchObject({ owner: other });
   });
 
+  it('waits for another osrel where that is wanted, says so once, and takes the place after it', async () => {
+    const other = await startProgram('');
+    await writeRecord(other, null);
+    const told: string[] = [];
+    const onWait = (because: string) => {
+      told.push(because);
+      process.kill(other.pid, 'SIGKILL');
+    };
+    const place = await slot().occupy({ signal: new AbortController().signal, onWait });
+    expect(told).toEqual([expect.stringContaining(`process ${other.pid}`)]);
+    expect(JSON.parse(await readFile(record, 'utf8'))).toMatchObject({ owner: await self() });
+    await place.leave();
+  });
+
+  it('stops waiting when it is told to, and leaves the place to the other', async () => {
+    const other = await startProgram('');
+    await writeRecord(other, null);
+    const controller = new AbortController();
+    const onWait = () => controller.abort(new Error('enough'));
+    await expect(slot().occupy({ signal: controller.signal, onWait })).rejects.toThrow('enough');
+    expect(JSON.parse(await readFile(record, 'utf8'))).toMatchObject({ owner: other });
+  });
+
   it('stops the program of an osrel that died, also one that ignores SIGTERM, and takes the place', async () => {
     const orphan = await startProgram("process.on('SIGTERM', () => {});");
     await writeRecord(dead(await self()), orphan);

@@ -1,14 +1,17 @@
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { conflict, integrityBroken } from '@osrel/core';
 import { z } from 'zod';
-import type { OccupiedSlot, ProcessSignals, ProgramSlot } from '../program-runner.ts';
+import type { OccupiedSlot, ProcessSignals, ProgramSlot, SlotWait } from '../program-runner.ts';
 import { findProcess, isSameProcessRunning, type ProcessIdentity } from './linux-process.ts';
 import { stopOrphan } from './stop-orphan.ts';
 
 const identity = z.object({ pid: z.number(), startTicks: z.number(), bootId: z.string() });
 const occupation = z.object({ owner: identity, program: identity.nullable() });
 type Occupation = z.infer<typeof occupation>;
+
+const WAIT_POLL_MS = 100;
 
 export interface ProgramSlotOptions {
   /** Absolute path of the file that names who has the place; its folder is made. */
@@ -25,7 +28,7 @@ export interface ProgramSlotOptions {
  */
 export function createProgramSlot(options: ProgramSlotOptions): ProgramSlot {
   let last: Promise<unknown> = Promise.resolve();
-  const occupy = async (): Promise<OccupiedSlot> => {
+  const occupy = async (wait?: SlotWait): Promise<OccupiedSlot> => {
     let free: () => void = () => undefined;
     const turn = last;
     last = new Promise<void>((resolve) => {
@@ -33,7 +36,7 @@ export function createProgramSlot(options: ProgramSlotOptions): ProgramSlot {
     });
     await turn;
     try {
-      const occupied = await occupyRecord(options);
+      const occupied = await occupyRecord(options, wait);
       return {
         ...occupied,
         leave: async () => {
@@ -49,14 +52,23 @@ export function createProgramSlot(options: ProgramSlotOptions): ProgramSlot {
   return { occupy };
 }
 
-async function occupyRecord(options: ProgramSlotOptions): Promise<OccupiedSlot> {
+async function occupyRecord(options: ProgramSlotOptions, wait: SlotWait | undefined): Promise<OccupiedSlot> {
   const { record, signals } = options;
   // Without /proc nobody can tell a dead owner from a living one: then the file alone decides for this process.
   const owner = (await findProcess(signals.ownPid)) ?? { pid: signals.ownPid, startTicks: 0, bootId: '' };
   const own: Occupation = { owner, program: null };
   await mkdir(dirname(record), { recursive: true });
   const draft = `${record}.${signals.ownPid}`;
-  while (!(await publish(draft, record, own))) await clearDead(options);
+  let waitedFor: number | undefined;
+  while (!(await publish(draft, record, own))) {
+    const living = await clearDead(options);
+    if (living === undefined) continue;
+    if (wait === undefined) throw busy(living, record);
+    if (waitedFor !== living.pid)
+      wait.onWait(`waiting: another osrel (process ${living.pid}) builds in this repository`);
+    waitedFor = living.pid;
+    await waitOrStop(wait.signal);
+  }
   return {
     started: async (pid) => {
       const program = await findProcess(pid);
@@ -85,12 +97,18 @@ async function replace(draft: string, record: string, own: Occupation): Promise<
   await rename(draft, record);
 }
 
-async function clearDead(options: ProgramSlotOptions): Promise<void> {
+async function waitOrStop(signal: AbortSignal): Promise<void> {
+  // The reason of the stop is what is thrown, not the timer's own error.
+  await sleep(WAIT_POLL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+}
+
+/** Removes the note of an osrel that died, and stops its program; gives the owner that lives, if one does. */
+async function clearDead(options: ProgramSlotOptions): Promise<ProcessIdentity | undefined> {
   const { record, folder, signals, killAfterMs } = options;
   const text = await findText(record);
-  if (text === undefined) return;
+  if (text === undefined) return undefined;
   const { owner, program } = parseOccupation(text, record);
-  if (await isSameProcessRunning(owner)) throw busy(owner, record);
+  if (await isSameProcessRunning(owner)) return owner;
   if (program !== null) {
     await stopOrphan({
       leader: program,
@@ -104,11 +122,12 @@ async function clearDead(options: ProgramSlotOptions): Promise<void> {
   try {
     await rename(record, aside);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
   if ((await findText(aside)) !== text) await link(aside, record);
   await rm(aside, { force: true });
+  return undefined;
 }
 
 function busy(owner: ProcessIdentity, record: string): Error {

@@ -32,7 +32,7 @@ export function createBarysBuilder(options: BarysBuilderOptions): OsBuilder {
     findFinished: async (request) => (await stamps.findValid(request))?.output,
     build: async (request, observer) => {
       const previous = await stamps.find(request);
-      const place = await options.slot.occupy();
+      const place = await options.slot.occupy({ signal: observer.signal, onWait: observer.onLine });
       try {
         const begunNs = await stamps.begin(request);
         await runFrontEnd(request, observer, { ...options, onStart: place.started });

@@ -56,13 +56,19 @@ function renderEsrTags({ esrTags }: LineStatus): string {
   return `  next: ${esrTags.next ?? '-'}  current: ${esrTags.current ?? '-'}  sunset: ${esrTags.sunset ?? '-'}`;
 }
 
-function describeRelease({ release, releaseIds }: VersionStatus, host: Host): string {
+function describeRelease({ release, releaseIds, draftIds }: VersionStatus, host: Host): string {
   if (release === 'none') return '-';
   const { good, warn } = host.paint.stdout;
-  return `${release === 'final' ? good('final') : warn('draft')} ${releaseIds.join(', ')}`;
+  const finals = releaseIds.filter((id) => !draftIds.includes(id));
+  const parts = [
+    ...(finals.length === 0 ? [] : [`${good('final')} ${finals.join(', ')}`]),
+    ...(draftIds.length === 0 ? [] : [`${warn('draft')} ${draftIds.join(', ')}`]),
+  ];
+  return parts.join(', ');
 }
 
 function renderDisagreements(problems: readonly Problem[], host: Host): string {
-  if (problems.length === 0) return '';
+  if (problems.length === 0)
+    return host.paint.stdout.faint('\ngit tags, releases, latest and the object store agree\n');
   return `\n${host.paint.stdout.warn('disagreements')}\n${problems.map(({ at, message }) => `  ${at} ${message}\n`).join('')}`;
 }

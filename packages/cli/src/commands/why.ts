@@ -6,6 +6,7 @@ import type { Settings } from '../settings.ts';
 import { wrapText } from '../text/wrap.ts';
 import { explainRefusal, explainRun, explainStage, explainStep, type RunStory } from '../why/explain-run.ts';
 import type { Reason } from '../why/reason.ts';
+import { readReleaseState } from '../why/release-state.ts';
 
 /** `osrel why SUBJECT`: a run, a version, a step or a stage; the newest it fits. */
 export const explainWhy: CommandRun = async ({ settings, arguments: [subject = ''] }, host) => {
@@ -46,13 +47,27 @@ async function findReasons(subject: string, question: Question): Promise<readonl
   const version = subject.replace(/^v(?=[0-9])/, '');
   const isMeant = (each: { readonly runId: string; readonly target: { readonly version?: string } }) =>
     subject === 'last' || each.runId === subject || each.target.version === version;
-  const run = history.runs.find(isMeant);
+  const run = await findRun(history.runs.filter(isMeant), workspace);
   const refusal = history.refusals.find(isMeant);
+  const isVersion = [run?.target, refusal?.target].some((target) => target?.version === version);
+  const state = isVersion ? await readReleaseState(run?.target ?? refusal?.target ?? {}, workspace) : [];
   if (refusal !== undefined && (run === undefined || refusal.startedAt > run.startedAt))
-    return explainRefusal(refusal);
-  if (run !== undefined) return explainRun(await openStory(run, workspace));
+    return [...state, ...explainRefusal(refusal)];
+  if (run !== undefined) return [...state, ...explainRun(await openStory(run, workspace))];
   const stage = STAGES.find((each) => each === subject);
   return stage === undefined ? findStep(subject, question) : findStage(stage, question);
+}
+
+/** The newest run; a pull request's, which has the version before it only because it was not raised yet, comes last. */
+async function findRun(
+  runs: readonly RunSummary[],
+  { runStore }: Workspace,
+): Promise<RunSummary | undefined> {
+  for (const run of runs.slice(0, 20)) {
+    const { plan } = await runStore.open(run.runId);
+    if (plan.trigger.kind !== 'pull-request') return run;
+  }
+  return runs[0];
 }
 
 /** The newest run or refusal that had to do with the stage; without one, what a plan of today says. */

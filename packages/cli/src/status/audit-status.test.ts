@@ -8,6 +8,8 @@ function version(name: string, change: Partial<VersionStatus> = {}): VersionStat
     gitTag: `v${name}`,
     release: 'final',
     releaseIds: [1],
+    draftIds: [],
+    doubledIds: [],
     store: 'published',
     isLatest: false,
     ...change,
@@ -41,9 +43,9 @@ describe('the audit', () => {
     ['a final release without images', { store: 'none' }, 'not in the object store'],
     ['a final release with half its images', { store: 'incomplete' }, 'only half uploaded'],
     [
-      'two drafts of one version',
-      { release: 'draft', releaseIds: [3, 4], store: 'none' },
-      'has 2 drafts: 3, 4',
+      'one release that was made twice',
+      { release: 'draft', releaseIds: [3, 4], draftIds: [3, 4], doubledIds: [3, 4], store: 'none' },
+      'was made 2 times: 3, 4',
     ],
     ['published images without a release', { release: 'none', releaseIds: [] }, 'no release'],
   ] as const)('names %s', (_name, change, text) => {

@@ -36,8 +36,8 @@ function auditVersion(version: VersionStatus, line: LineStatus): readonly Proble
     problems.push(problem(`is what latest points to, but its release is ${sayRelease(version)}`));
   if (version.release === 'none' && version.store === 'published')
     problems.push(problem('has published images, but no release'));
-  if (version.release === 'draft' && version.releaseIds.length > 1) {
-    problems.push(problem(`has ${version.releaseIds.length} drafts: ${version.releaseIds.join(', ')}`));
+  if (version.doubledIds.length > 0) {
+    problems.push(problem(`was made ${version.doubledIds.length} times: ${version.doubledIds.join(', ')}`));
   }
   return problems;
 }

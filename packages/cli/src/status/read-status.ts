@@ -21,6 +21,10 @@ export interface VersionStatus {
   readonly gitTag: string | null;
   readonly release: 'none' | 'draft' | 'final';
   readonly releaseIds: readonly number[];
+  /** Those of them that are drafts; a pull request leaves one of the version before it. */
+  readonly draftIds: readonly number[];
+  /** Those that carry one and the same mark: one release made twice. */
+  readonly doubledIds: readonly number[];
   readonly store: 'none' | 'incomplete' | 'published';
   readonly isLatest: boolean;
 }
@@ -120,10 +124,16 @@ function joinSides({ tags, releases, store, latest }: JoinRequest): readonly Ver
         gitTag: tags.find((tag) => keyOf(tag.name) === version)?.name ?? null,
         release: own.length === 0 ? 'none' : own.some((release) => release.isFinal) ? 'final' : 'draft',
         releaseIds: own.map((release) => release.id),
+        draftIds: own.filter((release) => !release.isFinal).map((release) => release.id),
+        doubledIds: own.filter((release) => isDoubled(release, own)).map((release) => release.id),
         store: [...store].find(([name]) => keyOf(name) === version)?.[1] ?? 'none',
         isLatest: latest !== null && keyOf(latest) === version,
       };
     });
+}
+
+function isDoubled(release: HostappRelease, all: readonly HostappRelease[]): boolean {
+  return release.mark !== null && all.some((other) => other.id !== release.id && other.mark === release.mark);
 }
 
 /** A version's folder is published when its manifest is there and the marker is not. */

@@ -38,10 +38,16 @@ export async function loadDeviceTypes(repository) {
       compiler === undefined
         ? await readGenerated(repository, base)
         : await generate(repository, base, compiler);
-    if (typeof json?.yocto?.machine !== 'string') throw new BarysError(`${base}.json has no yocto.machine.`);
+    // Without a compiler only the types whose JSON osrel wrote are known: the one that is being built.
+    if (json === undefined) continue;
+    if (typeof json.yocto?.machine !== 'string') throw new BarysError(`${base}.json has no yocto.machine.`);
     deviceTypes.push({ base, json });
   }
-  return deviceTypes;
+  if (deviceTypes.length > 0) return deviceTypes;
+  throw new BarysError(
+    `Could not generate ${names.join(', ').replaceAll('.coffee', '.json')}: the package coffeescript cannot be found, and none of them is there. ` +
+      'Install coffeescript, or let osrel write the file (osrel device json NAME).',
+  );
 }
 
 function findCompiler(repository) {
@@ -58,11 +64,9 @@ function findCompiler(repository) {
 async function readGenerated(repository, base) {
   const text = await readFile(join(repository, `${base}.json`), 'utf8').catch((error) => {
     if (error.code !== 'ENOENT') throw error;
-    throw new BarysError(
-      `Could not generate ${base}.json: the package coffeescript cannot be found, and no ${base}.json is there. ` +
-        'Install coffeescript or let osrel write the file (osrel device json).',
-    );
+    return undefined;
   });
+  if (text === undefined) return undefined;
   try {
     return JSON.parse(text);
   } catch (error) {

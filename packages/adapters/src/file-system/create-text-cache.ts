@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { asOsrelError } from '@osrel/core';
+import { makeFolder, writeFileAtomically } from './atomic-file.ts';
+import { findText } from './json-file.ts';
+
+/** Texts that can be made again at any time, kept by the digest of what they were made from. */
+export interface TextCache {
+  readonly find: (key: string) => Promise<string | undefined>;
+  /** A text that cannot be kept (no space, read-only folder) is simply made again next time. */
+  readonly keep: (key: string, text: string) => Promise<void>;
+}
+
+/**
+ * A cache in a folder of the user (`$XDG_CACHE_HOME/osrel` or `~/.cache/osrel`), outside of every repository: planning
+ * changes nothing there. Keys are hex digests.
+ */
+export function createTextCache({ folder }: { readonly folder: string }): TextCache {
+  const pathOf = (key: string): string => {
+    if (!/^[0-9a-f]{64}$/.test(key)) throw new Error(`"${key}" is no digest`);
+    return join(folder, key);
+  };
+  return {
+    find: (key) => findText(pathOf(key)),
+    keep: async (key, text) => {
+      try {
+        await makeFolder(folder);
+        await writeFileAtomically(pathOf(key), text);
+      } catch (error) {
+        if (asOsrelError(error) === undefined && !isFileError(error)) throw error;
+      }
+    },
+  };
+}
+
+function isFileError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && 'syscall' in error;
+}

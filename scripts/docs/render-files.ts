@@ -1,0 +1,51 @@
+import { code, page, table } from './markdown.ts';
+import { LAB_VARIABLES, READ_VARIABLES } from './variables.ts';
+
+const KEPT: readonly (readonly [path: string, meaning: string])[] = [
+  ['runs/<runId>/plan.json', 'the plan that is followed; never changes'],
+  [
+    'runs/<runId>/journal.jsonl',
+    'what was started and finished, with receipts; append-only, on disk before the next step starts',
+  ],
+  ['runs/<runId>/events.jsonl', 'every run event, secrets hidden'],
+  ['runs/<runId>/logs/<step>.log', 'the lines of one step, secrets hidden'],
+  ['cache/builds/', 'what the builds left, so that an unchanged one is found again'],
+  ['cache/build-slot.json', 'which process is building'],
+  ['world/store/', 'the object store of environment `local`: contents under their keys'],
+  ['world/applications/', 'its applications, releases, images and assets'],
+  ['world/receipts/', 'test receipts'],
+  ['world/code-host/', 'pull requests and checks it was told of'],
+  ['world/device-types/', 'which device types it calls private'],
+];
+
+const DEPLOYED: readonly (readonly [path: string, meaning: string])[] = [
+  ['release-manifest.json', 'name, size, digest, media type and role of every file; written last'],
+  ['SHA256SUMS', 'the same digests for `sha256sum --check`'],
+  ['image/', 'disk images under test; not published as they are'],
+  ['compressed*/, image*.json', 'the same images as deflate parts, with their manifests'],
+  ['service/<name>/', 'files of an extension; assets of the release, never objects of the store'],
+  ['device-type.json, contract.json, composition.json', 'generated'],
+];
+
+/** Files and variables that osrel reads and writes. */
+export function renderFiles(): string {
+  return page(
+    'Files and variables',
+    '## .osrel',
+    'At the root of the repository; `osrel init` adds it to `.gitignore`. It may be removed when nothing runs: then nothing can be resumed, and the embedded world is empty again.',
+    table(['path below .osrel/', 'what it holds'], quoted(KEPT)),
+    '## The deploy folder',
+    '`deploy/<slug>/<version>/`, made by the step `stage-files`; later steps read nothing else.',
+    table(['path', 'what it holds'], quoted(DEPLOYED)),
+    '## Variables that osrel reads',
+    'And those that `osrel.yml` names as secrets. Programs that osrel starts get its environment without secrets.',
+    table(['variable', 'what for'], quoted(READ_VARIABLES)),
+    '## Variables of a command lab',
+    'A test command gets these, prints TAP, or prints JUnit or writes it below `OSREL_REPORTS`.',
+    table(['variable', 'value'], quoted(LAB_VARIABLES)),
+  );
+}
+
+function quoted(rows: readonly (readonly [string, string])[]): readonly (readonly string[])[] {
+  return rows.map(([name, meaning]) => [code(name), meaning]);
+}

@@ -1,0 +1,36 @@
+/** Environment variables that osrel reads, with what for; test/docs compares the names with the sources. */
+export const READ_VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
+  ['NO_COLOR', 'set: no colour'],
+  ['FORCE_COLOR', 'set: colour off a terminal too'],
+  ['TERM', '`dumb`: no colour, nothing animates'],
+  ['CI', 'set: nothing animates, nothing is asked'],
+  ['GITHUB_ACTIONS', '`true`: GitHub Actions; groups, annotations and summary'],
+  ['GITLAB_CI', '`true`: GitLab, whose events are not read'],
+  ['JENKINS_URL', 'set: Jenkins, whose events are not read'],
+  ['BUILDKITE', '`true`: Buildkite, whose events are not read'],
+  ['CIRCLECI', '`true`: CircleCI, whose events are not read'],
+  ['GITHUB_EVENT_NAME', 'the event that `osrel auto` acts on'],
+  ['GITHUB_EVENT_PATH', 'its payload; `--event FILE` replaces it'],
+  ['GITHUB_SHA', 'commit of the event'],
+  ['GITHUB_REF', 'ref of the event'],
+  ['GITHUB_REPOSITORY', '`owner/name`'],
+  ['GITHUB_ACTOR', 'who started the pipeline'],
+  ['GITHUB_RUN_ID', 'names the workflow run'],
+  ['GITHUB_RUN_ATTEMPT', 'attempt of the workflow run'],
+  ['GITHUB_SERVER_URL', 'for links'],
+  ['GITHUB_WORKFLOW', 'name of the workflow'],
+  ['GITHUB_WORKFLOW_REF', 'file of the workflow'],
+  ['GITHUB_OUTPUT', 'file for outputs of the CI step'],
+  ['GITHUB_STEP_SUMMARY', 'file for the summary of the CI step'],
+];
+
+/** What a command lab finds in its environment. */
+export const LAB_VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
+  ['OSREL_DEPLOY_DIR', 'absolute path of the deploy folder under test'],
+  ['OSREL_IMAGE', 'absolute path of the disk image under test; empty for a device type without one'],
+  ['OSREL_MACHINE', 'machine'],
+  ['OSREL_SLUG', 'device type'],
+  ['OSREL_VERSION', 'OS version'],
+  ['OSREL_SUITE', 'name of the suite'],
+  ['OSREL_REPORTS', 'folder for JUnit files (`*.xml`)'],
+];
