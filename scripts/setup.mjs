@@ -58,6 +58,7 @@ function bringTools(wanted) {
       '--cache',
       join(TOOLS, 'npm-cache'),
       '--no-audit',
+      '--no-update-notifier',
       '--no-fund',
       '--no-save',
       '--loglevel=error',
@@ -73,6 +74,9 @@ function installDependencies(env) {
   const digest = dependencyDigest();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   console.error('setting up: dependencies (into node_modules, from the lockfile)');
+  // pnpm keeps caches and states in the home folder otherwise; nothing outside of this checkout is touched.
+  const own = (name) => join(TOOLS, 'pnpm', name);
+  const homes = { XDG_CACHE_HOME: own('cache'), XDG_STATE_HOME: own('state'), XDG_DATA_HOME: own('data') };
   run(
     'pnpm',
     [
@@ -83,7 +87,7 @@ function installDependencies(env) {
       '--reporter=append-only',
       '--loglevel=warn',
     ],
-    env,
+    { ...env, ...homes },
   );
   writeStamp(stamp, digest);
 }

@@ -15,6 +15,7 @@ const OSREL = join(ROOT, 'packages', 'cli', 'bin', 'osrel');
 const ENVIRONMENT: NodeJS.ProcessEnv = {
   ...withoutCi(process.env),
   OSREL_BOOT_PACKAGES: BOOT_PACKAGES,
+  XDG_CACHE_HOME: join(ROOT, '.tools', 'cache'),
   GIT_AUTHOR_NAME: 'Ada Example',
   GIT_AUTHOR_EMAIL: 'ada@example.org',
   GIT_COMMITTER_NAME: 'Ada Example',

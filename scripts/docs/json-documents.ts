@@ -77,7 +77,10 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
       ['lines[].applicationExists', 'true or false'],
       ['lines[].latest', 'what the pointer says, or null'],
       ['lines[].esrTags', 'next, current, sunset; null on the rolling line'],
-      ['lines[].versions', 'version, gitTag, release, releaseIds, draftIds, doubledIds, store, isLatest; newest first'],
+      [
+        'lines[].versions',
+        'version, gitTag, release, releaseIds, draftIds, doubledIds, store, isLatest; newest first',
+      ],
       ['disagreements', 'a list of at and message'],
     ],
   },

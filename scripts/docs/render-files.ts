@@ -9,6 +9,7 @@ const KEPT: readonly (readonly [path: string, meaning: string])[] = [
   ],
   ['runs/<runId>/events.jsonl', 'every run event, secrets hidden'],
   ['runs/<runId>/logs/<step>.log', 'the lines of one step, secrets hidden'],
+  ['locks/', 'one file for each release that is at work, naming its process'],
   ['cache/builds/', 'what the builds left, so that an unchanged one is found again'],
   ['cache/build-slot.json', 'which process is building'],
   ['world/store/', 'the object store of environment `local`: contents under their keys'],
@@ -16,6 +17,7 @@ const KEPT: readonly (readonly [path: string, meaning: string])[] = [
   ['world/receipts/', 'test receipts'],
   ['world/code-host/', 'pull requests and checks it was told of'],
   ['world/device-types/', 'which device types it calls private'],
+  ['world/locks/', 'so that several processes can work on one world'],
 ];
 
 const DEPLOYED: readonly (readonly [path: string, meaning: string])[] = [
@@ -34,6 +36,7 @@ export function renderFiles(): string {
     '## .osrel',
     'At the root of the repository; `osrel init` adds it to `.gitignore`. It may be removed when nothing runs: then nothing can be resumed, and the embedded world is empty again.',
     table(['path below .osrel/', 'what it holds'], quoted(KEPT)),
+    'Outside of the repository osrel keeps only what it can make again: evaluated device types in `$XDG_CACHE_HOME/osrel`, else `~/.cache/osrel`.',
     '## The deploy folder',
     '`deploy/<slug>/<version>/`, made by the step `stage-files`; later steps read nothing else.',
     table(['path', 'what it holds'], quoted(DEPLOYED)),

@@ -3,6 +3,7 @@ export const READ_VARIABLES: readonly (readonly [name: string, meaning: string])
   ['NO_COLOR', 'set: no colour'],
   ['FORCE_COLOR', 'set: colour off a terminal too'],
   ['TERM', '`dumb`: no colour, nothing animates'],
+  ['XDG_CACHE_HOME', 'folder for what can be made again; `~/.cache` when not set'],
   ['CI', 'set: nothing animates, nothing is asked'],
   ['GITHUB_ACTIONS', '`true`: GitHub Actions; groups, annotations and summary'],
   ['GITLAB_CI', '`true`: GitLab, whose events are not read'],

@@ -47,7 +47,8 @@ function readSource(path: string): SourceFile {
     code: stripTexts(text),
     lines: text.split('\n').length - 1,
     imports: listImports(path, text),
-    isTest: path.endsWith('.test.ts') || path.startsWith('test/'),
+    // Also what only tests use, kept beside them: test-repository.ts, build-test-image.ts.
+    isTest: /(\.test\.ts$|\/test-[^/]+\.ts$|-test-[^/]+\.ts$)/.test(path) || path.startsWith('test/'),
   };
 }
 

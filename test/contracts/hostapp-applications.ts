@@ -67,7 +67,7 @@ export function describeHostappApplications(name: string, make: () => Promise<Ap
     it('refuses to tag an application that does not exist', async () => {
       const { applications, slug } = await start();
       const write = applications.writeTag(slug, { key: 'next', value: 'x', expected: null });
-      await expect(write).rejects.toMatchObject({ code: 'application.missing' });
+      await expect(write).rejects.toMatchObject({ code: 'application.unknown' });
     });
 
     it('answers undefined for the privacy of a device type it does not know', async () => {

@@ -43,7 +43,8 @@ describe('the glossary', () => {
     const found = listSources('packages')
       .filter((source) => !source.isTest)
       .flatMap((source) => {
-        const inCode = (source.code.match(/[A-Za-z_$][\w$]*/g) ?? []).flatMap(wordsOf);
+        const names = source.code.replaceAll(/`(?:[^`\\]|\\.)*`/g, '``');
+        const inCode = (names.match(/[A-Za-z_$][\w$]*/g) ?? []).flatMap(wordsOf);
         const inName = basename(source.path, '.ts').split('-');
         const used = new Set([...inCode, ...inName]);
         return CHECKED.filter((word) => used.has(word)).map((word) => `${word} in ${source.path}`);

@@ -54,7 +54,9 @@ async function worldOf(path: string) {
   return Object.fromEntries(
     world.map(([name, text]) => [
       name.replace(/(receipts\/.*)-[0-9a-f]{16}(?=\.json$)/, '$1'),
-      text.length < 2000 ? text : createHash('sha256').update(text).digest('hex'),
+      text.length < 2000
+        ? text.replace(/("osrel-evidence": ).*/, '$1<how it was known>')
+        : createHash('sha256').update(text).digest('hex'),
     ]),
   );
 }

@@ -32,8 +32,8 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'repo.yml is no YAML': {
     files: { 'repo.yml': 'a: 1\n  b: [\n' },
-    code: 'repository.malformed-file',
-    names: ['repo.yml:2'],
+    code: 'yaml.malformed',
+    names: ['repo.yml:1'],
   },
   'the machine is unknown': {
     words: ['plan', '--machine', 'tinny'],
@@ -71,8 +71,8 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'a composition is no YAML': {
     files: { 'tiny.hostapp.yml': "version: '2.4'\nservices:\n  hostapp: {\n" },
-    code: 'composition.malformed',
-    names: ['tiny.hostapp.yml:'],
+    code: 'yaml.malformed',
+    names: ['tiny.hostapp.yml:4'],
   },
   'a composition breaks several rules': {
     files: { 'tiny.hostapp.yml': COMPOSITION },
@@ -81,18 +81,18 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'osrel.yml has unknown keys': {
     files: { 'osrel.yml': 'sistem: balena-os\ntests:\n  requird: [smoke]\n' },
-    code: 'config.malformed',
+    code: 'config.invalid',
     names: ['osrel.yml:1', 'sistem', 'system', 'osrel.yml:3', 'requird', 'required'],
   },
   'osrel.yml is no YAML': {
     files: { 'osrel.yml': 'tests: [\n' },
-    code: 'config.malformed',
-    names: ['osrel.yml:'],
+    code: 'config.syntax',
+    names: ['osrel.yml:2'],
   },
   'VERSION is missing': { files: { VERSION: undefined }, code: 'version.missing', names: ['VERSION'] },
   'VERSION is malformed': {
     files: { VERSION: 'six.five\n' },
-    code: 'version.malformed',
+    code: 'version.file-malformed',
     names: ['VERSION', 'six.five'],
   },
   'an ESR version is on another branch': {

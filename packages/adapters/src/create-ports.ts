@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { badConfig, type Clock, type Config, type Ports } from '@osrel/core';
+import { badConfig, type Clock, type Config, isSecretName, type Ports } from '@osrel/core';
 import { createDeviceRepository } from './device-repository/create-device-repository.ts';
 import { createDiskImages } from './disk-image/create-disk-images.ts';
 import { childEnvironment } from './execa/child-environment.ts';
@@ -25,10 +25,6 @@ export interface PortsRequest {
   /** The environment variables of osrel. */
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
-
-/** Names that hold secrets on machines that release, whether osrel.yml names them or not. */
-const SECRET_NAME =
-  /(TOKEN|SECRET|PASSWORD|PASSPHRASE|PRIVATE_KEY|API_KEY|ACCESS_KEY|CREDENTIAL|DEPLOY_KEY|TEST_KEY)/i;
 
 type Makers = { readonly [Name in keyof Ports]: () => Ports[Name] };
 
@@ -68,7 +64,7 @@ function programSurroundings({ root, config, variables }: PortsRequest) {
     ...Object.values(config.environments).flatMap((environment) =>
       Object.values(environment.secrets).map(({ env }) => env),
     ),
-    ...Object.keys(variables).filter((name) => SECRET_NAME.test(name)),
+    ...Object.keys(variables).filter(isSecretName),
   ];
   return {
     environment: childEnvironment({ host: variables, passed: Object.keys(variables), secrets }),

@@ -1,10 +1,16 @@
-import { badUsage, type ForceRequest, type Stage, type Trigger } from '@osrel/core';
+import { badUsage, type ForceRequest, STAGES, type Stage, type Trigger } from '@osrel/core';
+import type { Flags } from './flags.ts';
 import type { Invocation } from './host.ts';
 
 export interface CommandTriggerRequest {
   readonly command: 'release' | Stage;
   readonly stages: readonly Stage[];
   readonly release?: string | null;
+}
+
+/** Stages of a whole release: the one that rotates a fleet's ESR tags only where `--esr` says so. */
+export function releaseStages(flags: Flags): readonly Stage[] {
+  return flags.isSet('esr') ? STAGES : STAGES.filter((stage) => stage !== 'esr');
 }
 
 /** What a typed command asks for. Throws usage `force.no-reason`, `force.reason-unused`. */

@@ -1,5 +1,5 @@
 import { createConfigFile, createPorts, createReleaseLock, createRunStore } from '@osrel/adapters';
-import { type Clock, type Config, createRedactor } from '@osrel/core';
+import { type Clock, type Config, createRedactor, isSecretName } from '@osrel/core';
 import { unknownWord } from './choose-devices.ts';
 import { findRoot } from './find-root.ts';
 import type { Workspace } from './host.ts';
@@ -14,9 +14,6 @@ export interface OpenWorkspaceRequest {
   readonly clock: Clock;
   readonly variables: Variables;
 }
-
-/** Variables that hold secrets on machines that release, whether osrel.yml names them or not. */
-const SECRET_NAME = /(TOKEN|SECRET|SECRET_ACCESS_KEY|PASSWORD|PASSPHRASE|API_KEY|DEPLOY_KEY|PRIVATE_KEY)$/i;
 
 /** Opens the repository around a folder. Throws config errors, usage `environment.unknown`. */
 export async function openWorkspace(request: OpenWorkspaceRequest): Promise<Workspace> {
@@ -52,6 +49,6 @@ function listSecretValues(config: Config, variables: Variables): readonly string
   const configured = Object.values(config.environments).flatMap(({ secrets }) =>
     Object.values(secrets).map((secret) => secret.env),
   );
-  const names = new Set([...Object.keys(variables).filter((name) => SECRET_NAME.test(name)), ...configured]);
+  const names = new Set([...Object.keys(variables).filter(isSecretName), ...configured]);
   return [...names].flatMap((name) => variables[name] ?? []).filter((value) => value !== '');
 }

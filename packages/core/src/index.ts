@@ -118,6 +118,7 @@ export type {
   RevisionRequest,
 } from './model/revision-rule.ts';
 export { assignRevision, checkRevision } from './model/revision-rule.ts';
+export { isSecretName } from './model/secret-name.ts';
 export type { Sha256Sum } from './model/sha256-sums.ts';
 export { parseSha256Sums, renderSha256Sums } from './model/sha256-sums.ts';
 export type { Stage } from './model/stage.ts';

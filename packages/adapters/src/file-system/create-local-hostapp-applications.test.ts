@@ -81,6 +81,6 @@ describe('hostapp applications on a directory', () => {
       contract: {},
       composition: {},
     };
-    await expect(hostappReleases.createDraft(draft)).rejects.toMatchObject({ code: 'application.missing' });
+    await expect(hostappReleases.createDraft(draft)).rejects.toMatchObject({ code: 'application.unknown' });
   });
 });

@@ -69,11 +69,11 @@ export async function findApplication(
   return { slug, isHost: application.isHost, isPublic: application.isPublic, tags };
 }
 
-/** Throws upstream `application.missing`. */
+/** Throws upstream `application.unknown`. */
 export async function getApplication(layout: WorldLayout, slug: string): Promise<HostappApplication> {
   const application = await findApplication(layout, slug);
   if (application !== undefined) return application;
-  throw upstreamFailed('application.missing', `application "${slug}" does not exist in the embedded world`, {
+  throw upstreamFailed('application.unknown', `application "${slug}" does not exist in the embedded world`, {
     hint: 'a release makes it; or check the slug (organization/name)',
   });
 }

@@ -1,11 +1,12 @@
 import {
-  badUsage,
+  badConfig,
   type DeviceType,
   type EsrTags,
   type EsrVersion,
   isEsrVersion,
   parseOsVersion,
   planEsrRotation,
+  refused,
 } from '@osrel/core';
 import { printAnswer, suggestNext } from '../answer.ts';
 import { chooseDevices } from '../choose-devices.ts';
@@ -80,12 +81,12 @@ function renderRotation({ application, before, after, because }: Rotation): stri
 async function readVersion({ flags }: Invocation, { ports }: Workspace): Promise<EsrVersion> {
   const given = flags.findText('forVersion') ?? (await ports.deviceRepository.readIdentity()).version;
   if (given === undefined)
-    throw badUsage('version.missing', 'the repository has no VERSION file', {
+    throw badConfig('version.missing', 'the repository has no VERSION file', {
       hint: 'name one: --for-version 2026.7.0',
     });
   const version = parseOsVersion(given);
   if (isEsrVersion(version)) return version;
-  throw badUsage('version.not-esr', `${given} is no ESR version, and only those move ESR tags`, {
+  throw refused('version.not-esr', `${given} is no ESR version, and only those move ESR tags`, {
     hint: 'name one: --for-version 2026.7.0',
   });
 }

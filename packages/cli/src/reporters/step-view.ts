@@ -17,7 +17,7 @@ export function createStepView(summary: string, paint: Paint): StepView {
   const ended = Promise.withResolvers<void>();
   // A failure may come before the tree has begun to wait for it.
   ended.promise.catch(() => undefined);
-  let shown: { title: string; output: string } = { title: paint.faint(summary), output: '' };
+  let shown: { title: string; output: string } = { title: paint.faint(`${summary} (waits)`), output: '' };
   let redraw: (() => void) | undefined;
   const set = (change: Partial<typeof shown>): void => {
     shown = { ...shown, ...change };

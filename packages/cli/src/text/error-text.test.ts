@@ -23,6 +23,17 @@ describe('errors for people', () => {
     `);
   });
 
+  it('show control characters of foreign text instead of obeying them', () => {
+    const error = refused('x.y', 'unknown "a\u001b[31m\u0007b"', {
+      hint: 'line\nline',
+      problems: [{ at: 'a\rb', message: '\u009b2J' }],
+    });
+    const text = renderError(error, view);
+    expect(text).toContain('"a\\x1b[31m\\x07b"');
+    expect(text).toContain('  a\\x0db: \\x9b2J');
+    expect(text).not.toMatch(/[^\P{Cc}\n]/u);
+  });
+
   it('show the stack and the causes only when asked', () => {
     const error = refused('x.y', 'no', { cause: new Error('the cause') });
     expect(renderError(error, view)).not.toContain('the cause');

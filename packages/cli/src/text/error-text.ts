@@ -30,11 +30,11 @@ export function renderError(error: unknown, view: ErrorView): string {
   if (known === undefined) return renderDefect(error, view);
   const { paint } = view;
   const lines = [
-    `${paint.bad(`error[${known.code}]:`)} ${wrapFirstLine(known.message)}`,
+    `${paint.bad(`error[${known.code}]:`)} ${wrapFirstLine(inert(known.message))}`,
     ...known.problems.map(
-      (problem) => `  ${paint.strong(problem.at)}: ${wrapText(problem.message, WIDTH, '    ')}`,
+      (problem) => `  ${paint.strong(inert(problem.at))}: ${wrapText(inert(problem.message), WIDTH, '    ')}`,
     ),
-    ...(known.hint === undefined ? [] : [`${paint.note('hint:')} ${wrapText(known.hint, WIDTH)}`]),
+    ...(known.hint === undefined ? [] : [`${paint.note('hint:')} ${wrapText(inert(known.hint), WIDTH)}`]),
     ...(view.stacks === 'shown' ? [renderStack(known)] : []),
   ];
   return `${lines.join('\n')}\n`;
@@ -64,7 +64,7 @@ export function exitCodeOf(error: unknown): number {
 function renderDefect(error: unknown, view: ErrorView): string {
   const { paint } = view;
   const lines = [
-    `${paint.bad('error[defect]:')} ${messageOf(error)}`,
+    `${paint.bad('error[defect]:')} ${inert(messageOf(error))}`,
     '',
     'This is a defect of osrel, not of your release. What was finished is kept; nothing is half-done in the journal.',
     'Please report it with the text below and the command you ran:',
@@ -74,6 +74,14 @@ function renderDefect(error: unknown, view: ErrorView): string {
       : [`${paint.note('hint:')} run again with --debug to see where it happened`]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Text from outside (a name, a line of a file) must not move the cursor of a terminal or colour what follows. */
+function inert(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n\t]/gu, (letter) => {
+    const digits = letter.charCodeAt(0).toString(16).padStart(2, '0');
+    return `\\x${digits}`;
+  });
 }
 
 /** Further lines are quoted from a log and stay as they are. */

@@ -24,6 +24,8 @@ export interface ActiveRun {
 export async function settleSteps(run: ActiveRun): Promise<void> {
   for (;;) {
     await leaveUnreachable(run);
+    // A step may have failed while the others were being left: those behind it have to be left as well.
+    if (listLeft(run).length > 0) continue;
     if (mayStart(run)) startReady(run);
     if (run.running.size > 0) {
       await Promise.race(run.running.values());

@@ -95,7 +95,25 @@ export const integrityBroken: Make = make('integrity');
 export const notPermitted: Make = make('permission');
 export const cancelled: Make = make('cancelled');
 
-/** The thrown value as an OsrelError, or undefined when it is a defect. */
+/**
+ * The thrown value as an OsrelError, or undefined when it is a defect. A full disk and a refused write are nobody's
+ * defect, wherever they strike.
+ */
 export function asOsrelError(error: unknown): OsrelError | undefined {
-  return error instanceof OsrelError ? error : undefined;
+  if (error instanceof OsrelError) return error;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const message = error instanceof Error ? error.message : '';
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
+    return toolFailed('disk.full', `no room left while writing: ${message}`, {
+      hint: 'free space there (old folders below deploy/ and .osrel/runs/, build/tmp), then run the command again',
+      cause: error,
+    });
+  }
+  if (code === 'EACCES' || code === 'EROFS') {
+    return toolFailed('disk.refused', `the system does not allow it: ${message}`, {
+      hint: 'check owner, mode and mount of that place',
+      cause: error,
+    });
+  }
+  return undefined;
 }

@@ -160,7 +160,7 @@ function fileOf(
 
 function broken(code: string, problems: readonly Problem[]) {
   return badConfig(code, `the composition breaks ${problems.length} rule(s)`, {
-    hint: 'correct the keys named here; `osrel config print` shows the merged composition with origins',
+    hint: 'correct the keys named here',
     problems,
   });
 }

@@ -18,7 +18,7 @@ export interface HostappApplications {
   /** Whether `ensure` makes a missing application; false in a real environment. */
   readonly createsMissing: boolean;
   find(slug: string): Promise<HostappApplication | undefined>;
-  /** Makes it where that is allowed, else throws upstream `application.missing` naming the attributes it needs. */
+  /** Makes it where that is allowed, else throws upstream `application.unknown` naming the attributes it needs. */
   ensure(wish: ApplicationWish): Promise<HostappApplication>;
   /** Whether the device type is private; undefined when the backend does not know the slug. */
   findDeviceTypePrivacy(slug: string): Promise<'public' | 'private' | undefined>;

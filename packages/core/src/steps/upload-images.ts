@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { integrityBroken, type OsrelError } from '../errors/osrel-error.ts';
 import {
   IGNORE_MARKER,
   listStoreFiles,
@@ -43,7 +44,8 @@ export const uploadImages = defineStepKind({
     return { done: true, output: totals(files), because: 'every object is there with its size and digest' };
   },
   run: async (wanted, { ports, signal, log, progress }) => {
-    const { files, due, extra, release } = await comparePublished(wanted, ports);
+    const { files, due, extra, release, isOpen } = await comparePublished(wanted, ports);
+    if (!isOpen) throw damaged(wanted, due, extra);
     for (const key of extra) await ports.objectStore.remove(key);
     const total = due.reduce((sum, file) => sum + file.sizeBytes, 0);
     let done = 0;
@@ -91,7 +93,23 @@ async function comparePublished(
     `${wanted.prefix}/${IGNORE_MARKER}`,
   ]);
   const extra = objects.map((object) => object.key).filter((key) => !keys.has(key));
-  return { release, files, due, extra };
+  const isOpen = present.has(`${wanted.prefix}/${IGNORE_MARKER}`);
+  return { release, files, due, extra, isOpen };
+}
+
+/** Readers see a folder without the marker: nothing in it is written any more, not even to mend it. */
+function damaged(wanted: UploadInput, due: readonly PublishedFile[], extra: readonly string[]): OsrelError {
+  return integrityBroken(
+    'store.published-damaged',
+    `${wanted.prefix} is published, but not what its manifest says`,
+    {
+      hint: 'find out who changed it; then release a new version',
+      problems: [
+        ...due.map((file) => ({ at: file.name, message: 'is missing or differs' })),
+        ...extra.map((key) => ({ at: key, message: 'is not part of the release' })),
+      ],
+    },
+  );
 }
 
 async function putFile(

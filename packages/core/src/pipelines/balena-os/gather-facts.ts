@@ -1,4 +1,4 @@
-import { badConfig, OsrelError, refused } from '../../errors/osrel-error.ts';
+import { badConfig, badUsage, OsrelError, refused } from '../../errors/osrel-error.ts';
 import type { DeviceType } from '../../model/device-type.ts';
 import { formatOsVersion, type OsVersion, osVersionFromTag } from '../../model/os-version.ts';
 import type { PlanRequest } from '../../plan-release-types.ts';
@@ -97,7 +97,7 @@ export function organizationOf(request: Pick<PlanRequest, 'config' | 'environmen
   const environment = request.config.environments[request.environment];
   if (environment !== undefined) return environment.balena.organization;
   const known = Object.keys(request.config.environments).join(', ');
-  throw badConfig(
+  throw badUsage(
     'environment.unknown',
     `environment "${request.environment}" is not configured; known: ${known}`,
     {

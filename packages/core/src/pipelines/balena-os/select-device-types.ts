@@ -79,7 +79,10 @@ function parseAll(documents: readonly DeviceTypeDocument[]): readonly DeviceType
     }
   });
   if (problems.length > 0)
-    throw badConfig('device-type.malformed', 'device types of this repository cannot be used', { problems });
+    throw badConfig('device-type.malformed', 'device types of this repository cannot be used', {
+      hint: 'correct the named keys, then see: osrel device list',
+      problems,
+    });
   if (known.length > 0) return known;
   throw badConfig(
     'device-type.none',

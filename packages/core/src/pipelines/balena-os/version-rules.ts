@@ -16,7 +16,7 @@ type VersionFacts = Pick<BalenaOsFacts, 'source' | 'versionFile'>;
 /**
  * The version being built: the VERSION file, which the build itself reads (balena-automation 2.3); where there is none,
  * the tag that was pushed or the version tag at the head.
- * @throws config `version.missing`, usage `version.malformed`, refused `version.tag-mismatch`
+ * @throws config `version.missing`, `version.file-malformed`, usage `version.malformed`, refused `version.tag-mismatch`
  */
 export function resolveVersion(facts: VersionFacts, trigger: Trigger): OsVersion {
   const tagVersion = trigger.kind === 'tag' ? osVersionFromTag(trigger.tag) : undefined;
@@ -145,7 +145,7 @@ function checkDemand(version: OsVersion, trigger: Extract<Trigger, { kind: 'comm
       'version.is-esr',
       `${text} is an ESR version: releasing it also rotates the ESR tags of the fleet`,
       {
-        hint: 'say so: osrel release --esr',
+        hint: 'say so with --esr: osrel release --esr',
       },
     );
   }
@@ -188,7 +188,7 @@ function parseVersionFile(text: string): OsVersion {
     return parseOsVersion(text);
   } catch (error) {
     if (!(error instanceof OsrelError)) throw error;
-    throw badConfig('version.malformed', `VERSION: ${error.message}`, {
+    throw badConfig('version.file-malformed', `VERSION: ${error.message}`, {
       cause: error,
       ...(error.hint === undefined ? {} : { hint: error.hint }),
     });
