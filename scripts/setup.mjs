@@ -13,8 +13,11 @@ const TOOLS = join(ROOT, '.tools');
 
 /** Sets the checkout up and tells which Node to run and with which environment. */
 export function setUp() {
-  const wantsNode = Number(process.versions.node.split('.')[0]) < 24;
-  const nodePackage = wantsNode ? nodePackageOf(process.platform, process.arch) : undefined;
+  const candidate = nodePackageOf(process.platform, process.arch);
+  const isOld = Number(process.versions.node.split('.')[0]) < 24;
+  // Once brought it stays: a set-up that runs under it (npm pack in a test does) must not take it for the machine's own.
+  const isThere = existsSync(join(TOOLS, 'node_modules', candidate));
+  const nodePackage = isOld || isThere ? candidate : undefined;
   const wanted = [
     ...(nodePackage === undefined ? [] : [`${nodePackage}@${NODE_VERSION}`]),
     `pnpm@${PNPM_VERSION}`,

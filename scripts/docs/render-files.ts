@@ -1,5 +1,5 @@
 import { code, page, table } from './markdown.ts';
-import { LAB_VARIABLES, READ_VARIABLES } from './variables.ts';
+import { LAB_VARIABLES, PROGRAM_VARIABLES, READ_VARIABLES } from './variables.ts';
 
 const KEPT: readonly (readonly [path: string, meaning: string])[] = [
   ['runs/<runId>/plan.json', 'the plan that is followed; never changes'],
@@ -43,6 +43,8 @@ export function renderFiles(): string {
     '## Variables that osrel reads',
     'And those that `osrel.yml` names as secrets. Programs that osrel starts get its environment without secrets.',
     table(['variable', 'what for'], quoted(READ_VARIABLES)),
+    '## Variables of a program that osrel starts',
+    table(['variable', 'value'], quoted(PROGRAM_VARIABLES)),
     '## Variables of a command lab',
     'A test command gets these, prints TAP, or prints JUnit or writes it below `OSREL_REPORTS`.',
     table(['variable', 'value'], quoted(LAB_VARIABLES)),

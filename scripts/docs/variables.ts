@@ -25,6 +25,11 @@ export const READ_VARIABLES: readonly (readonly [name: string, meaning: string])
   ['GITHUB_STEP_SUMMARY', 'file for the summary of the CI step'],
 ];
 
+/** What every program that osrel starts finds in its environment. */
+export const PROGRAM_VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
+  ['OSREL_PROGRAM', 'who started it; by this the next osrel finds and stops what a killed one left running'],
+];
+
 /** What a command lab finds in its environment. */
 export const LAB_VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
   ['OSREL_DEPLOY_DIR', 'absolute path of the deploy folder under test'],

@@ -67,6 +67,8 @@ describe('a release in the embedded world', () => {
         gitTag: null,
         release: 'final',
         releaseIds: [1],
+        draftIds: [],
+        doubledIds: [],
         store: 'published',
         isLatest: true,
       },

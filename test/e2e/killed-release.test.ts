@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cp, rm } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -48,17 +48,29 @@ async function goOn(path: string, next: 'resume' | 'release') {
   return isNothingToResume ? osrel(path, ['release', '--json']) : resumed;
 }
 
-/** The name of a receipt tells its time. */
+/**
+ * What was published, whatever its numbers: the name of a receipt tells its time, a kill may cost a release number
+ * (as with the sequences of a database), and evidence is worded by how it was found.
+ */
 async function worldOf(path: string) {
-  const world = Object.entries(await readWorld(path));
+  const world = Object.entries(await readWorld(path)).filter(([name]) => !name.includes('/release-ids/'));
   return Object.fromEntries(
     world.map(([name, text]) => [
-      name.replace(/(receipts\/.*)-[0-9a-f]{16}(?=\.json$)/, '$1'),
-      text.length < 2000
-        ? text.replace(/("osrel-evidence": ).*/, '$1<how it was known>')
-        : createHash('sha256').update(text).digest('hex'),
+      name
+        .replace(/(receipts\/.*)-[0-9a-f]{16}(?=\.json$)/, '$1')
+        .replace(/\/releases\/\d+\//, '/releases/<id>/'),
+      timelessDigest(text),
     ]),
   );
+}
+
+function timelessDigest(text: string): string {
+  const numberless = text
+    .replace(/("osrel-evidence": ).*/, '$1<how it was known>')
+    .replace(/("id"|"releaseId"): \d+/g, '$1: <id>')
+    .replace(/("commit"): "[0-9a-f]{32}"/g, '$1: <commit>')
+    .replace(/"\d+-hostapp"/, '"<id>-hostapp"');
+  return text.length < 2000 ? numberless : createHash('sha256').update(numberless).digest('hex');
 }
 
 async function expectOneRelease(path: string, world: unknown): Promise<void> {
@@ -66,7 +78,13 @@ async function expectOneRelease(path: string, world: unknown): Promise<void> {
   const audit = await osrel(path, ['status', '--audit', '--json']);
   expect(audit.exitCode, audit.stdout + audit.stderr).toBe(0);
   expect(documentOf(audit).lines[0].versions).toMatchObject([
-    { version: '6.5.1', release: 'final', releaseIds: [1], store: 'published', isLatest: true },
+    {
+      version: '6.5.1',
+      release: 'final',
+      releaseIds: [expect.any(Number)],
+      store: 'published',
+      isLatest: true,
+    },
   ]);
   expect((await osrel(path, ['verify', 'deploy/tiny/6.5.1'])).exitCode).toBe(0);
   expect(await processesIn(path)).toEqual([]);
@@ -105,30 +123,5 @@ describe('a release that is killed', () => {
         throw new Error([...log, next, last.stderr].join('\n'), { cause: error });
       });
     }
-  });
-
-  it.each(['resume', 'release'] as const)('has its orphaned build stopped by osrel %s', async (next) => {
-    const { path, write } = await makeReleasable();
-    await write({ 'build/hold': '' });
-    await startOsrel(path, ['release'], {
-      onTalk: (talk, running) => {
-        if (talk.includes('building 6.5.1')) running.kill('SIGKILL');
-      },
-    }).ended;
-    const orphans = await processesIn(path);
-    expect(orphans.length).toBeGreaterThan(0);
-    const goingOn = startOsrel(path, [next, '--json'], {
-      onTalk: async (talk) => {
-        if (!talk.includes('building 6.5.1')) return;
-        // The new build waits, so whoever still works here and is old was not stopped.
-        const left = (await processesIn(path)).filter((pid) => orphans.includes(pid));
-        await write({ 'build/left': left.join(' '), 'build/hold': undefined });
-      },
-    });
-    const ended = await goingOn.ended;
-    expect(ended.exitCode, ended.stderr).toBe(0);
-    expect((await processesIn(path)).filter((pid) => orphans.includes(pid))).toEqual([]);
-    expect(documentOf(ended).outcome).toBe('done');
-    await rm(join(path, 'build/left'));
   });
 });

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 export const ROOT = dirname(dirname(import.meta.dirname));
@@ -36,7 +35,8 @@ export function startOsrel(cwd: string, words: readonly string[], options: Osrel
   const child = spawn(options.file ?? OSREL, words, {
     cwd,
     detached: true,
-    env: { PATH: process.env.PATH ?? '', HOME: tmpdir(), ...options.env },
+    // No HOME: nothing is kept outside of the checkout.
+    env: { PATH: process.env.PATH ?? '', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const pid = child.pid ?? 0;

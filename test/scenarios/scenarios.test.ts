@@ -11,7 +11,7 @@ const names = readdirSync(folder, { withFileTypes: true })
 
 /**
  * Each folder holds the facts and the request of one situation and the plan that follows from them: a changed plan is a
- * changed file. Write the plans anew with: npm test -- --update test/scenarios
+ * changed file. Write the plans anew with: npm test -- test/scenarios --update
  */
 describe('scenarios', () => {
   it('are there', () => {

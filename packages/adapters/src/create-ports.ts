@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { badConfig, type Clock, type Config, isSecretName, type Ports } from '@osrel/core';
 import { createDeviceRepository } from './device-repository/create-device-repository.ts';
 import { createDiskImages } from './disk-image/create-disk-images.ts';
@@ -10,6 +10,7 @@ import { createLocalDeployFolder } from './file-system/create-local-deploy-folde
 import { createLocalWorld, type LocalWorld } from './file-system/create-local-world.ts';
 import { createProcessSignals } from './file-system/create-process-signals.ts';
 import { createTextCache, type TextCache } from './file-system/create-text-cache.ts';
+import type { ProgramSlot } from './program-runner.ts';
 import { createSourceRepository } from './simple-git/create-source-repository.ts';
 import { createDescribeCheckout } from './simple-git/describe-checkout.ts';
 import { createCommandLab } from './test-lab/create-command-lab.ts';
@@ -25,6 +26,9 @@ export interface PortsRequest {
   /** The environment variables of osrel. */
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
+
+/** Below the user's cache folder. */
+const CACHE = 'osrel/device-types';
 
 type Makers = { readonly [Name in keyof Ports]: () => Ports[Name] };
 
@@ -45,6 +49,7 @@ export function createPorts(request: PortsRequest): Ports {
       createCommandLab({
         root,
         run: runProgram,
+        slotOf: (name) => programSlot(root, `suite-${name}`, 'running this suite'),
         temporaryDirectory: tmpdir(),
         environment: programs().environment,
       }),
@@ -68,12 +73,17 @@ function programSurroundings({ root, config, variables }: PortsRequest) {
   ];
   return {
     environment: childEnvironment({ host: variables, passed: Object.keys(variables), secrets }),
-    slot: createProgramSlot({
-      record: join(root, '.osrel/cache/build-slot.json'),
-      folder: root,
-      signals: createProcessSignals(),
-    }),
+    slot: programSlot(root, 'build-slot', 'building in this repository'),
   };
+}
+
+function programSlot(root: string, name: string, activity: string): ProgramSlot {
+  return createProgramSlot({
+    record: join(root, `.osrel/cache/${name}.json`),
+    folder: root,
+    signals: createProcessSignals(),
+    activity,
+  });
 }
 
 function remotePorts({ root, config, environment, clock }: PortsRequest): LocalWorld {
@@ -89,10 +99,12 @@ function remotePorts({ root, config, environment, clock }: PortsRequest): LocalW
 
 /** Of this user, over all repositories; none where there is no home folder. */
 function userCache({ variables }: PortsRequest): TextCache | undefined {
-  const home =
-    variables.XDG_CACHE_HOME ?? (variables.HOME === undefined ? undefined : join(variables.HOME, '.cache'));
+  const { XDG_CACHE_HOME: cache, HOME: home } = variables;
+  if (cache !== undefined && isAbsolute(cache)) {
+    return createTextCache({ home: dirname(cache), folder: join(basename(cache), CACHE) });
+  }
   if (home === undefined || !isAbsolute(home)) return undefined;
-  return createTextCache({ folder: join(home, 'osrel', 'device-types') });
+  return createTextCache({ home, folder: join('.cache', CACHE) });
 }
 
 function lazily(makers: Makers): Ports {

@@ -49,6 +49,8 @@ export interface ProcessSignals {
 }
 
 export interface OccupiedSlot {
+  /** Variables to start the program with: by them the next osrel knows it, even if this one dies before `started`. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Notes the program that now runs, so that the next osrel can stop it if this one dies. */
   readonly started: (pid: number) => Promise<void>;
   /** Frees the slot; the program has ended. */

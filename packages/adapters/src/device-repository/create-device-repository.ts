@@ -30,6 +30,7 @@ export function createDeviceRepository({
 }: DeviceRepositoryOptions): DeviceRepository {
   const files = createRepositoryFiles(root);
   const evaluateCoffee = createEvaluateCoffee(cache);
+  const readBase = createBaseReader(files);
   return {
     readIdentity: async () => {
       const [repoYml, version, changelog, metaBalenaVersion] = await Promise.all([
@@ -44,7 +45,7 @@ export function createDeviceRepository({
     readComposition: async (machine) => {
       checkFileName('machine', machine);
       const [base, overlay] = await Promise.all([
-        readYaml(files, `${META_BALENA}/hostapp.yml`),
+        readBase(`${META_BALENA}/hostapp.yml`),
         readYaml(files, `${machine}.hostapp.yml`),
       ]);
       return { ...(base === undefined ? {} : { base }), ...(overlay === undefined ? {} : { overlay }) };
@@ -57,9 +58,23 @@ export function createDeviceRepository({
   };
 }
 
+/** Reads the base composition, which is one for all machines; the same text is parsed once. */
+function createBaseReader(files: RepositoryFiles): (file: string) => Promise<RepositoryDocument | undefined> {
+  let parsed: { readonly text: string; readonly document: RepositoryDocument } | undefined;
+  return async (file) => {
+    const text = await files.find(file);
+    if (text === undefined) return undefined;
+    if (parsed?.text !== text) parsed = { text, document: parseFile(text, file) };
+    return parsed.document;
+  };
+}
+
 async function readYaml(files: RepositoryFiles, file: string): Promise<RepositoryDocument | undefined> {
   const text = await files.find(file);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parseFile(text, file);
+}
+
+function parseFile(text: string, file: string): RepositoryDocument {
   try {
     return { file, document: parseYaml(text, file) };
   } catch (error) {

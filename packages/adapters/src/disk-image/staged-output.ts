@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asOsrelError, conflict, notPermitted, toolFailed } from '@osrel/core';
+import { conflict, notPermitted, OsrelError, toolFailed } from '@osrel/core';
 
 /** Opens a file for writing, empty; a test gives one that meets a full disk. */
 export type OpenForWriting = (path: string) => Promise<FileHandle>;
@@ -127,7 +127,7 @@ async function explainFailure<T>(path: string, work: () => Promise<T>): Promise<
   try {
     return await work();
   } catch (error) {
-    if (asOsrelError(error) !== undefined) throw error;
+    if (error instanceof OsrelError) throw error;
     const code = errorCode(error);
     if (code === 'ENOSPC' || code === 'EDQUOT') {
       throw toolFailed('disk.full', `no room left on the disk while writing ${path}`, {

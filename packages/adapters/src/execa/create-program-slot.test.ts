@@ -30,9 +30,14 @@ afterEach(async () => {
 const slot = () => createProgramSlot({ record, folder, signals, killAfterMs: 300 });
 
 /** A process in a group of its own, that is ready when it answers. */
-async function startProgram(source: string, workingDirectory = folder): Promise<ProcessIdentity> {
+async function startProgram(
+  source: string,
+  workingDirectory = folder,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<ProcessIdentity> {
   const script = `console.log('ready'); setInterval(() => {}, 1000); ${source}`;
-  const child = spawn(process.execPath, ['-e', script], { detached: true, cwd: workingDirectory });
+  const env = { ...process.env, ...variables };
+  const child = spawn(process.execPath, ['-e', script], { detached: true, cwd: workingDirectory, env });
   children.push(child);
   await once(child.stdout, 'data');
   const identity = await findProcess(child.pid ?? 0);
@@ -125,6 +130,20 @@ describe('createProgramSlot', () => {
     const place = await slot().occupy();
     expect(await isSameProcessRunning(orphan)).toBe(false);
     await place.leave();
+  });
+
+  it('stops a program that was not noted yet when its osrel died', async () => {
+    const owner = await self();
+    const place = await slot().occupy();
+    const variables = Object.entries(place.environment).map(([name, value]) => {
+      return [name, value.replace(`:${owner.startTicks}:`, `:${dead(owner).startTicks}:`)];
+    });
+    const orphan = await startProgram('', folder, Object.fromEntries(variables));
+    const stranger = await startProgram('', folder, place.environment);
+    await writeRecord(dead(owner), null);
+    await (await slot().occupy()).leave();
+    expect(await isSameProcessRunning(orphan)).toBe(false);
+    expect(await isSameProcessRunning(stranger)).toBe(true);
   });
 
   it('stops a child of the program that outlived it', async () => {

@@ -1,5 +1,5 @@
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { conflict, integrityBroken } from '@osrel/core';
 import { z } from 'zod';
@@ -13,6 +13,13 @@ type Occupation = z.infer<typeof occupation>;
 
 const WAIT_POLL_MS = 100;
 
+const MARK = 'OSREL_PROGRAM';
+
+/** Of one owner and one place; nobody else has it. */
+function markOf({ pid, startTicks, bootId }: ProcessIdentity, record: string): string {
+  return `${basename(record)}:${pid}:${startTicks}:${bootId}`;
+}
+
 export interface ProgramSlotOptions {
   /** Absolute path of the file that names who has the place; its folder is made. */
   readonly record: string;
@@ -20,6 +27,8 @@ export interface ProgramSlotOptions {
   readonly folder: string;
   readonly signals: ProcessSignals;
   readonly killAfterMs?: number;
+  /** What who has the place is doing, for messages; default: building in this repository. */
+  readonly activity?: string;
 }
 
 /**
@@ -63,13 +72,13 @@ async function occupyRecord(options: ProgramSlotOptions, wait: SlotWait | undefi
   while (!(await publish(draft, record, own))) {
     const living = await clearDead(options);
     if (living === undefined) continue;
-    if (wait === undefined) throw busy(living, record);
-    if (waitedFor !== living.pid)
-      wait.onWait(`waiting: another osrel (process ${living.pid}) builds in this repository`);
+    if (wait === undefined) throw busy(living, options);
+    if (waitedFor !== living.pid) wait.onWait(`waiting: ${describeOwner(living, options)}`);
     waitedFor = living.pid;
     await waitOrStop(wait.signal);
   }
   return {
+    environment: { [MARK]: markOf(owner, record) },
     started: async (pid) => {
       const program = await findProcess(pid);
       if (program !== undefined) await replace(draft, record, { owner, program });
@@ -109,14 +118,13 @@ async function clearDead(options: ProgramSlotOptions): Promise<ProcessIdentity |
   if (text === undefined) return undefined;
   const { owner, program } = parseOccupation(text, record);
   if (await isSameProcessRunning(owner)) return owner;
-  if (program !== null) {
-    await stopOrphan({
-      leader: program,
-      folder,
-      signals,
-      ...(killAfterMs === undefined ? {} : { killAfterMs }),
-    });
-  }
+  await stopOrphan({
+    leader: program,
+    mark: `${MARK}=${markOf(owner, record)}`,
+    folder,
+    signals,
+    ...(killAfterMs === undefined ? {} : { killAfterMs }),
+  });
   // Another osrel may have cleared and taken the place since: move the record aside and look at what was moved.
   const aside = `${record}.${signals.ownPid}.dead`;
   try {
@@ -130,11 +138,15 @@ async function clearDead(options: ProgramSlotOptions): Promise<ProcessIdentity |
   return undefined;
 }
 
-function busy(owner: ProcessIdentity, record: string): Error {
-  return conflict('build.busy', `another osrel (process ${owner.pid}) is building in this repository`, {
+function describeOwner(owner: ProcessIdentity, { activity }: ProgramSlotOptions): string {
+  return `another osrel (process ${owner.pid}) is ${activity ?? 'building in this repository'}`;
+}
+
+function busy(owner: ProcessIdentity, options: ProgramSlotOptions): Error {
+  return conflict('build.busy', describeOwner(owner, options), {
     hint: `wait for it to end, or stop it with: kill ${owner.pid}`,
     retryable: true,
-    details: { pid: owner.pid, record },
+    details: { pid: owner.pid, record: options.record },
   });
 }
 

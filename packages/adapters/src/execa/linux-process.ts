@@ -34,15 +34,32 @@ export async function isSameProcessRunning(identity: ProcessIdentity): Promise<b
  */
 export async function listGroup(leader: ProcessIdentity, folder: string): Promise<readonly number[]> {
   if ((await readBootId()) !== leader.bootId) return [];
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const members = await Promise.all(
-    pids.map(async (pid) => {
+    (await listPids()).map(async (pid) => {
       const status = await readStatus(pid);
       if (status?.group !== leader.pid || status.startTicks < leader.startTicks) return undefined;
       return (await worksIn(pid, folder)) ? pid : undefined;
     }),
   );
   return members.filter((pid) => pid !== undefined);
+}
+
+/** Running processes in `folder` that were started with this line, `NAME=value`, in their environment. */
+export async function listStartedWith(variable: string, folder: string): Promise<readonly number[]> {
+  const members = await Promise.all(
+    (await listPids()).map(async (pid) => {
+      const environment = await readProc(`/proc/${pid}/environ`).catch(() => undefined); // another user's
+      return environment?.split('\0').includes(variable) === true && (await worksIn(pid, folder))
+        ? pid
+        : undefined;
+    }),
+  );
+  return members.filter((pid) => pid !== undefined);
+}
+
+async function listPids(): Promise<readonly number[]> {
+  const names = await readdir('/proc').catch(() => []); // no Linux
+  return names.filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
 async function worksIn(pid: number, folder: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asOsrelError } from '@osrel/core';
 import { makeFolder, writeFileAtomically } from './atomic-file.ts';
@@ -10,20 +11,28 @@ export interface TextCache {
   readonly keep: (key: string, text: string) => Promise<void>;
 }
 
+export interface TextCacheOptions {
+  /** Absolute path of a folder of the user; where it is missing nothing is kept. */
+  readonly home: string;
+  /** Folder of the cache, below it. */
+  readonly folder: string;
+}
+
 /**
  * A cache in a folder of the user (`$XDG_CACHE_HOME/osrel` or `~/.cache/osrel`), outside of every repository: planning
  * changes nothing there. Keys are hex digests.
  */
-export function createTextCache({ folder }: { readonly folder: string }): TextCache {
+export function createTextCache({ home, folder }: TextCacheOptions): TextCache {
   const pathOf = (key: string): string => {
     if (!/^[0-9a-f]{64}$/.test(key)) throw new Error(`"${key}" is no digest`);
-    return join(folder, key);
+    return join(home, folder, key);
   };
   return {
     find: (key) => findText(pathOf(key)),
     keep: async (key, text) => {
       try {
-        await makeFolder(folder);
+        if (!(await stat(home)).isDirectory()) return;
+        await makeFolder(join(home, folder));
         await writeFileAtomically(pathOf(key), text);
       } catch (error) {
         if (asOsrelError(error) === undefined && !isFileError(error)) throw error;

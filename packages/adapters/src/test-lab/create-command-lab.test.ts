@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SuiteRequest } from '@osrel/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createProgramSlot } from '../execa/create-program-slot.ts';
 import { runProgram } from '../execa/run-program.ts';
 import { createCommandLab } from './create-command-lab.ts';
 
@@ -12,7 +13,16 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'osrel-lab-'));
 });
 
-afterEach(() => rm(root, { recursive: true, force: true }));
+afterEach(async () => {
+  for (const folder of [root, `${root}-slots`]) await rm(folder, { recursive: true, force: true });
+});
+
+const signals = {
+  ownPid: process.pid,
+  send: (pid: number, signal: NodeJS.Signals) => void process.kill(pid, signal),
+};
+const slotOf = (name: string) =>
+  createProgramSlot({ record: join(`${root}-slots`, `${name}.json`), folder: root, signals });
 
 async function suite(
   source: string,
@@ -24,6 +34,7 @@ async function suite(
   const lines: string[] = [];
   const lab = createCommandLab({
     run: runProgram,
+    slotOf,
     root,
     environment: { LANG: 'C' },
     temporaryDirectory: root,

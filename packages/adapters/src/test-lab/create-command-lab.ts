@@ -3,19 +3,22 @@ import { join } from 'node:path';
 import {
   asOsrelError,
   badConfig,
+  digestOfJson,
   rigFailed,
   type SuiteObserver,
   type SuiteRequest,
   type SuiteResult,
   type TestLab,
 } from '@osrel/core';
-import type { ProgramOutcome, RunProgram } from '../program-runner.ts';
+import type { OccupiedSlot, ProgramOutcome, ProgramSlot, RunProgram } from '../program-runner.ts';
 import { judgeSuite } from './judge-suite.ts';
 import { parseJunit } from './parse-junit.ts';
 import { parseTap, type TestReport } from './parse-tap.ts';
 
 export interface CommandLabOptions {
   readonly run: RunProgram;
+  /** The place of one suite on one device type, by a name that can be one of a file: it never runs there twice at once. */
+  readonly slotOf: (name: string) => ProgramSlot;
   /** Absolute path of the repository's root, where commands start. */
   readonly root: string;
   /** The environment of a command, before the `OSREL_*` variables are added. */
@@ -31,7 +34,7 @@ const LABS = ['command'];
 const LONGEST_REPORT = 32 * 1024 * 1024;
 
 /**
- * A test lab that runs a command of the repository. The command gets `OSREL_DEPLOY_DIR`, `OSREL_IMAGE`,
+ * A test lab that runs a command of the repository. What a killed osrel left of a suite is stopped before it runs again. The command gets `OSREL_DEPLOY_DIR`, `OSREL_IMAGE`,
  * `OSREL_MACHINE`, `OSREL_SLUG`, `OSREL_VERSION` and `OSREL_SUITE`, and prints TAP, or prints JUnit or writes it as
  * `*.xml` into `OSREL_REPORTS`. Throws rig `lab.unavailable` for another lab and config `lab.no-command`.
  */
@@ -40,14 +43,29 @@ export function createCommandLab(options: CommandLabOptions): TestLab {
     labs: LABS,
     runSuite: async (request, observer) => {
       checkRequest(request);
-      const reports = await mkdtemp(join(options.temporaryDirectory, 'osrel-reports-'));
+      const slot = options.slotOf(digestOfJson([request.slug, request.id]).slice(0, 16));
+      const place = await slot.occupy({ signal: observer.signal, onWait: observer.onLine });
       try {
-        return await runSuite(request, observer, { ...options, reports });
+        return await inReportsFolder(options, (reports) =>
+          runSuite(request, observer, { ...options, reports, place }),
+        );
       } finally {
-        await rm(reports, { recursive: true, force: true });
+        await place.leave();
       }
     },
   };
+}
+
+async function inReportsFolder<T>(
+  { temporaryDirectory }: CommandLabOptions,
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = await mkdtemp(join(temporaryDirectory, 'osrel-reports-'));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 function checkRequest({ lab, suite, command }: SuiteRequest): void {
@@ -66,7 +84,10 @@ function checkRequest({ lab, suite, command }: SuiteRequest): void {
   });
 }
 
-type Lab = CommandLabOptions & { readonly reports: string };
+type Lab = CommandLabOptions & {
+  readonly reports: string;
+  readonly place: OccupiedSlot;
+};
 
 async function runSuite(request: SuiteRequest, observer: SuiteObserver, lab: Lab): Promise<SuiteResult> {
   const [file = '', ...commandArguments] = request.command;
@@ -79,6 +100,7 @@ async function runSuite(request: SuiteRequest, observer: SuiteObserver, lab: Lab
       environment: environmentOf(request, lab),
       signal: observer.signal,
       onLine: observer.onLine,
+      onStart: lab.place.started,
       timeoutMs: request.timeoutMs,
       keepStdout: LONGEST_REPORT,
       ...(lab.killAfterMs === undefined ? {} : { killAfterMs: lab.killAfterMs }),
@@ -94,6 +116,7 @@ async function runSuite(request: SuiteRequest, observer: SuiteObserver, lab: Lab
 function environmentOf(request: SuiteRequest, lab: Lab): Readonly<Record<string, string>> {
   return {
     ...lab.environment,
+    ...lab.place.environment,
     OSREL_DEPLOY_DIR: request.deployDirectory,
     OSREL_IMAGE: request.image,
     OSREL_MACHINE: request.machine,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type BuildObserver, type OsBuilder, type OsBuildRequest, toolFailed } from '@osrel/core';
-import type { ProgramEnd, ProgramSlot, RunProgram } from '../program-runner.ts';
+import type { OccupiedSlot, ProgramEnd, ProgramSlot, RunProgram } from '../program-runner.ts';
 import { barysCommand } from './barys-command.ts';
 import { createBuildStamps } from './build-stamp.ts';
 import { collectOutput } from './collect-output.ts';
@@ -35,7 +35,7 @@ export function createBarysBuilder(options: BarysBuilderOptions): OsBuilder {
       const place = await options.slot.occupy({ signal: observer.signal, onWait: observer.onLine });
       try {
         const begunNs = await stamps.begin(request);
-        await runFrontEnd(request, observer, { ...options, onStart: place.started });
+        await runFrontEnd(request, observer, { ...options, place });
         const assetRoot = join(root, 'build/tmp/deploy');
         const { signal } = observer;
         const output = await collectOutput({ build: request, assetRoot, begunNs, previous, signal });
@@ -51,14 +51,15 @@ export function createBarysBuilder(options: BarysBuilderOptions): OsBuilder {
 async function runFrontEnd(
   request: OsBuildRequest,
   observer: BuildObserver,
-  options: BarysBuilderOptions & { readonly onStart: (pid: number) => Promise<void> },
+  options: BarysBuilderOptions & { readonly place: OccupiedSlot },
 ): Promise<void> {
   const command = await barysCommand(request, options);
   const lastLines: string[] = [];
   const { end } = await options.runProgram({
     ...command,
+    environment: { ...command.environment, ...options.place.environment },
     signal: observer.signal,
-    onStart: options.onStart,
+    onStart: options.place.started,
     onLine: (line) => {
       if (lastLines.push(line) > LAST_LINES) lastLines.shift();
       observer.onLine(line);

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { badUsage, type Json, type PlannedRelease, STAGES, type Stage } from '@osrel/core';
 import { suggestNext } from '../answer.ts';
 import { showPlans } from '../carry-out.ts';
-import { commandTrigger, releaseStages } from '../command-trigger.ts';
+import { commandTrigger } from '../command-trigger.ts';
 import type { CommandRun, Invocation } from '../host.ts';
 import { plansDocument } from '../run-documents.ts';
 
@@ -11,7 +11,8 @@ import { plansDocument } from '../run-documents.ts';
 export const showPlan: CommandRun = async (invocation, host) => {
   const { settings, flags } = invocation;
   const asked = flags.listTexts('stage');
-  const stages = asked.length === 0 ? releaseStages(flags) : STAGES.filter((stage) => asked.includes(stage));
+  // To look is no demand: the ESR stage of an ESR version is shown without --esr.
+  const stages = asked.length === 0 ? STAGES : STAGES.filter((stage) => asked.includes(stage));
   const trigger = commandTrigger(invocation, { command: soleStage(stages) ?? 'release', stages });
   const savedFacts = await readFacts(invocation);
   const { config, environment, ports } = await host.openWorkspace(settings);

@@ -1,4 +1,5 @@
 import type { Json } from '../model/json-value.ts';
+import { plainJson } from '../model/plain-json.ts';
 import type { UnlinkedPlan } from '../plan/plan.ts';
 import type { PlanRequest } from '../plan-release-types.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -27,7 +28,7 @@ export function definePipeline<Facts>(pipeline: TypedPipeline<Facts>): Pipeline 
     system: pipeline.system,
     gather: async (request, ports) => {
       const facts = await pipeline.gather(request, ports);
-      return facts.map((each) => JSON.parse(JSON.stringify(each)) as Json);
+      return facts.map(plainJson);
     },
     plan: (facts, request) => pipeline.plan(pipeline.parseFacts(facts), request),
   };

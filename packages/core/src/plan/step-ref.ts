@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Json } from '../model/json-value.ts';
+import { plainJson } from '../model/plain-json.ts';
 import type { Stage } from '../model/stage.ts';
 import type { PortName } from '../ports/ports.ts';
 import type { StepKind } from '../steps/step-kind.ts';
@@ -52,7 +52,7 @@ export function planStep<Input, Output, Name extends PortName>(
   },
   draft: StepDraft<Input>,
 ): PlannedStep<Output> {
-  const input = toJson(draft.with);
+  const input = plainJson(draft.with);
   const needs = new Set([...(draft.needs ?? []).map((need) => need.step.id), ...listReferences(input)]);
   return {
     step: {
@@ -88,9 +88,4 @@ export function listReferences(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.flatMap(listReferences);
   if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(listReferences);
   return [];
-}
-
-/** Drops `undefined` members; plans hold JSON only. */
-function toJson(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value ?? null)) as Json;
 }

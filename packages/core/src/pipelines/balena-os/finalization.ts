@@ -14,6 +14,8 @@ export type Finalization =
   | {
       readonly outcome: 'final';
       readonly because: string;
+      /** What is kept on the release once it is final: the evidence, said of the past. */
+      readonly record: string;
       readonly forced: ForceRequest | null;
       readonly origin: string;
     }
@@ -38,7 +40,13 @@ const FORCE_HINT = 'finalize all the same: osrel finalize --force-finalize --rea
 export function decideFinalization(question: FinalizationQuestion): Finalization {
   const { force, tests } = question;
   if (force !== null) {
-    return { outcome: 'final', because: `forced: ${force.reason}`, forced: force, origin: 'flag' };
+    return {
+      outcome: 'final',
+      because: `forced: ${force.reason}`,
+      record: force.reason,
+      forced: force,
+      origin: 'flag',
+    };
   }
   if (!tests.finalizeWhenPassed) {
     return {
@@ -50,11 +58,19 @@ export function decideFinalization(question: FinalizationQuestion): Finalization
   }
   if (question.testsRunFirst) {
     const because = `the required suites (${tests.required.join(', ')}) run on these very bytes first`;
-    return { outcome: 'final', because, forced: null, origin: 'default' };
+    // It is only written down once they have passed: finalization waits for them.
+    const record = `the required suites (${tests.required.join(', ')}) passed on these very bytes`;
+    return { outcome: 'final', because, record, forced: null, origin: 'default' };
   }
   const verdict = judgeEvidence(question);
   if (verdict.kind === 'passed')
-    return { outcome: 'final', because: verdict.because, forced: null, origin: 'default' };
+    return {
+      outcome: 'final',
+      because: verdict.because,
+      record: verdict.because,
+      forced: null,
+      origin: 'default',
+    };
   return { outcome: 'draft', because: verdict.because, change: FORCE_HINT, origin: 'default' };
 }
 

@@ -125,6 +125,5 @@ function isBehind(situation: Situation, latest: string): boolean {
 function evidenceTags(situation: Situation): Record<string, string> {
   const { finalization } = situation;
   if (finalization.outcome === 'draft') return {};
-  if (finalization.forced !== null) return { 'osrel-forced': finalization.forced.reason };
-  return { 'osrel-evidence': finalization.because };
+  return { [finalization.forced === null ? 'osrel-evidence' : 'osrel-forced']: finalization.record };
 }

@@ -122,6 +122,7 @@ function settleFinalization(
     return {
       outcome: 'final',
       because: `release ${own.id} is final already (${own.rawVersion})`,
+      record: own.tags['osrel-evidence'] ?? 'final already',
       forced: null,
       origin: 'rule',
     };
