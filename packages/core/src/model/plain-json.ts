@@ -6,15 +6,13 @@ import type { Json } from './json-value.ts';
  */
 export function plainJson(value: unknown): Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  // JSON knows no negative zero.
+  if (typeof value === 'number' && Number.isFinite(value)) return value + 0;
   if (value === undefined) return null;
   if (Array.isArray(value)) return value.map(plainJson);
   if (typeof value !== 'object' || typeof Reflect.get(value, 'toJSON') === 'function') {
     throw new TypeError(`${typeof value} is not plain JSON`);
   }
-  const plain: Record<string, Json> = {};
-  for (const [key, member] of Object.entries(value)) {
-    if (member !== undefined) plain[key] = plainJson(member);
-  }
-  return plain;
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(members.map(([key, member]) => [key, plainJson(member)]));
 }
