@@ -1,6 +1,5 @@
 export type { CiProvider, DetectedCi } from './ci/detect-ci.ts';
 export { detectCi } from './ci/detect-ci.ts';
-export { listVisibleSecrets } from './ci/list-visible-secrets.ts';
 export { readEventFile } from './ci/read-event-file.ts';
 export type { ConfigFile, ConfigFileOptions } from './config-file/create-config-file.ts';
 export { CONFIG_FILE_NAME, createConfigFile } from './config-file/create-config-file.ts';

@@ -1,10 +1,18 @@
 import { z } from 'zod';
-import { conflict } from '../errors/osrel-error.ts';
+import { type EsrTagChange, esrTagsOf, remainingEsrChanges } from '../model/esr-tags.ts';
 import type { HostappApplications } from '../ports/hostapp-applications.ts';
 import { defineStepKind, notDone } from './step-kind.ts';
 
+const tags = z.strictObject({
+  next: z.string().nullable(),
+  current: z.string().nullable(),
+  sunset: z.string().nullable(),
+});
+
 const input = z.strictObject({
   application: z.string(),
+  before: tags,
+  after: tags,
   /** In the order they are written: sunset, current, next (balena-automation 5.4 REQ). */
   changes: z.array(
     z.strictObject({
@@ -16,8 +24,6 @@ const input = z.strictObject({
 });
 
 const output = z.strictObject({ application: z.string(), written: z.array(z.string()) });
-
-type Change = z.infer<typeof input>['changes'][number];
 
 /**
  * Rotates the three ESR tags of a fleet as planned. Each write compares first, so a rotation cut short between two
@@ -57,27 +63,11 @@ export const rotateEsrTags = defineStepKind({
 async function listDue(
   wanted: z.infer<typeof input>,
   applications: HostappApplications,
-): Promise<readonly Change[]> {
+): Promise<readonly EsrTagChange[]> {
   const tags = (await applications.find(wanted.application))?.tags ?? {};
-  const moved = wanted.changes.filter(
-    (change) => ![change.from, change.to].includes(tags[keyOf(change)] ?? null),
-  );
-  if (moved.length > 0) {
-    const said = moved.map(
-      (change) =>
-        `${keyOf(change)} is ${tags[keyOf(change)] ?? 'none'}, planned was ${change.from ?? 'none'} -> ${change.to}`,
-    );
-    throw conflict(
-      'esr.tags-moved',
-      `the ESR tags of ${wanted.application} changed since the plan was made: ${said.join('; ')}`,
-      {
-        hint: 'look at them with: osrel esr status, then plan again: osrel esr plan',
-      },
-    );
-  }
-  return wanted.changes.filter((change) => (tags[keyOf(change)] ?? null) !== change.to);
+  return remainingEsrChanges(wanted, esrTagsOf(tags));
 }
 
-function keyOf(change: Pick<Change, 'tag'>): string {
+function keyOf(change: Pick<EsrTagChange, 'tag'>): string {
   return `esr-${change.tag}`;
 }

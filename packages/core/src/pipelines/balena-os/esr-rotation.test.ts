@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OsrelError } from '../../errors/osrel-error.ts';
 import { compareEsrLines, parseEsrLine } from '../../model/esr-line.ts';
+import { type EsrRotation, type EsrTags, remainingEsrChanges } from '../../model/esr-tags.ts';
 import { type EsrVersion, isEsrVersion, parseOsVersion } from '../../model/os-version.ts';
-import { type EsrRotation, type EsrTags, planEsrRotation, remainingEsrChanges } from './esr-rotation.ts';
+import { planEsrRotation } from './esr-rotation.ts';
 
 const NO_TAGS: EsrTags = { next: null, current: null, sunset: null };
 

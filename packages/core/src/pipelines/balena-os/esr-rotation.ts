@@ -1,34 +1,15 @@
-import { conflict, type OsrelError, type Problem, refused } from '../../errors/osrel-error.ts';
+import { type OsrelError, type Problem, refused } from '../../errors/osrel-error.ts';
+import { compareEsrLines, type EsrLine, esrLineOf, formatEsrLine } from '../../model/esr-line.ts';
 import {
-  compareEsrLines,
-  type EsrLine,
-  esrLineOf,
-  formatEsrLine,
-  parseEsrLine,
-} from '../../model/esr-line.ts';
+  describeEsrTags,
+  ESR_TAG_ORDER,
+  type EsrRotation,
+  type EsrTagChange,
+  type EsrTags,
+  findEsrLine,
+  isSameEsrLine,
+} from '../../model/esr-tags.ts';
 import type { EsrVersion } from '../../model/os-version.ts';
-
-/** Values of the application tags esr-next, esr-current and esr-sunset as read; null where a tag is absent. */
-export interface EsrTags {
-  readonly next: string | null;
-  readonly current: string | null;
-  readonly sunset: string | null;
-}
-
-export interface EsrTagChange {
-  readonly tag: 'sunset' | 'current' | 'next';
-  readonly from: string | null;
-  readonly to: string;
-}
-
-export interface EsrRotation {
-  readonly before: EsrTags;
-  readonly after: EsrTags;
-  /** In the order to apply them: sunset, current, next. */
-  readonly changes: readonly EsrTagChange[];
-  readonly because: string;
-  readonly outcome: 'rotate' | 'unchanged';
-}
 
 interface Lines {
   readonly next: EsrLine | null;
@@ -40,8 +21,6 @@ interface Decision {
   readonly wanted: Lines;
   readonly because: string;
 }
-
-const APPLY_ORDER = ['sunset', 'current', 'next'] as const;
 
 /**
  * What a new version of an ESR line does to the three tags of its fleet (balena-automation 5.4, required
@@ -64,26 +43,11 @@ export function planEsrRotation(tags: EsrTags, version: EsrVersion): EsrRotation
   };
 }
 
-/**
- * The writes of the rotation that are still due when the tags are as in `now`, in the order to apply them;
- * empty when it is complete. Padding makes no difference.
- * Throws conflict `esr.tags-moved` when a tag has neither its old nor its new value: someone else wrote it.
- */
-export function remainingEsrChanges(rotation: EsrRotation, now: EsrTags): readonly EsrTagChange[] {
-  const moved = APPLY_ORDER.filter(
-    (tag) => !isSameValue(now[tag], rotation.before[tag]) && !isSameValue(now[tag], rotation.after[tag]),
-  );
-  if (moved.length > 0) throw tagsMoved(rotation, now, moved);
-  return rotation.changes
-    .filter((change) => !isSameValue(now[change.tag], change.to))
-    .map((change) => ({ ...change, from: now[change.tag] }));
-}
-
 function decide(state: { readonly tags: EsrTags; readonly lines: Lines; readonly line: EsrLine }): Decision {
   const { tags, lines, line } = state;
   const { next, current, sunset } = lines;
   const name = formatEsrLine(line);
-  const present = APPLY_ORDER.filter((tag) => isSameLine(lines[tag], line)).reverse();
+  const present = ESR_TAG_ORDER.filter((tag) => isSameEsrLine(lines[tag], line)).reverse();
   if (present.length > 0) {
     return { wanted: lines, because: `${name} is ${present.join(' and ')} already; a patch moves no tag` };
   }
@@ -129,7 +93,7 @@ function rotate(
     throw inconsistent(tags, line, 'the lines are not in the order next, current, sunset');
   }
   const because = `${formatEsrLine(line)} is newer than the next line ${formatEsrLine(next)}`;
-  if (isSameLine(next, current)) {
+  if (isSameEsrLine(next, current)) {
     const gap = `next and current are both ${formatEsrLine(next)}: an earlier rotation stopped before its last write`;
     return { wanted: { ...lines, next: line }, because: `${because}; ${gap}` };
   }
@@ -137,9 +101,9 @@ function rotate(
 }
 
 function changesBetween(tags: EsrTags, lines: Lines, wanted: Lines): readonly EsrTagChange[] {
-  return APPLY_ORDER.flatMap((tag) => {
+  return ESR_TAG_ORDER.flatMap((tag) => {
     const to = wanted[tag];
-    if (to === null || isSameLine(lines[tag], to)) return [];
+    if (to === null || isSameEsrLine(lines[tag], to)) return [];
     return [{ tag, from: tags[tag], to: formatEsrLine(to) }];
   });
 }
@@ -148,37 +112,22 @@ function parseTags(tags: EsrTags): Lines {
   const problems: Problem[] = [];
   const read = (tag: keyof EsrTags): EsrLine | null => {
     const value = tags[tag];
-    const line = value === null ? null : findLine(value);
+    const line = value === null ? null : findEsrLine(value);
     if (line !== undefined) return line;
     problems.push({ at: `esr-${tag}`, message: `${JSON.stringify(value)} is no ESR line such as 2026.7.x` });
     return null;
   };
   const lines = { next: read('next'), current: read('current'), sunset: read('sunset') };
   if (problems.length === 0) return lines;
-  throw refused('esr.tags-inconsistent', `the ESR tags of the fleet are malformed: ${describe(tags)}`, {
-    hint: 'set the tags named here to lines such as 2026.7.x, or remove them, then plan again',
-    problems,
-    details: { tags },
-  });
-}
-
-function findLine(text: string): EsrLine | undefined {
-  try {
-    return parseEsrLine(text);
-  } catch {
-    return undefined; // parseEsrLine throws for one reason only
-  }
-}
-
-function isSameValue(a: string | null, b: string | null): boolean {
-  if (a === b) return true;
-  if (a === null || b === null) return false;
-  const line = findLine(b);
-  return line !== undefined && isSameLine(findLine(a) ?? null, line);
-}
-
-function isSameLine(a: EsrLine | null, b: EsrLine): boolean {
-  return a !== null && compareEsrLines(a, b) === 0;
+  throw refused(
+    'esr.tags-inconsistent',
+    `the ESR tags of the fleet are malformed: ${describeEsrTags(tags)}`,
+    {
+      hint: 'set the tags named here to lines such as 2026.7.x, or remove them, then plan again',
+      problems,
+      details: { tags },
+    },
+  );
 }
 
 function isDescending(lines: readonly (EsrLine | null)[]): boolean {
@@ -187,24 +136,9 @@ function isDescending(lines: readonly (EsrLine | null)[]): boolean {
 }
 
 function inconsistent(tags: EsrTags, line: EsrLine, reason: string): OsrelError {
-  const message = `the ESR tags leave no place for ${formatEsrLine(line)}: ${reason} (${describe(tags)})`;
+  const message = `the ESR tags leave no place for ${formatEsrLine(line)}: ${reason} (${describeEsrTags(tags)})`;
   return refused('esr.tags-inconsistent', message, {
     hint: 'correct the fleet tags esr-next, esr-current and esr-sunset by hand, then plan again',
     details: { tags, line: formatEsrLine(line), reason },
   });
-}
-
-function tagsMoved(rotation: EsrRotation, now: EsrTags, moved: readonly (keyof EsrTags)[]): OsrelError {
-  return conflict('esr.tags-moved', `the ESR tags changed since the rotation was planned: ${describe(now)}`, {
-    hint: 'see who changed them, then plan the ESR stage again',
-    problems: moved.map((tag) => ({
-      at: `esr-${tag}`,
-      message: `is ${now[tag] ?? 'absent'}; expected ${rotation.before[tag] ?? 'absent'} or ${rotation.after[tag] ?? 'absent'}`,
-    })),
-    details: { before: rotation.before, after: rotation.after, now },
-  });
-}
-
-function describe(tags: EsrTags): string {
-  return (['next', 'current', 'sunset'] as const).map((tag) => `${tag} ${tags[tag] ?? 'absent'}`).join(', ');
 }

@@ -1,7 +1,7 @@
+import { esrTagsOf } from '../../model/esr-tags.ts';
 import { compareOsVersions, isEsrVersion, parseRecordedVersion } from '../../model/os-version.ts';
 import type { Decision } from '../../plan/plan.ts';
 import { planEsrRotation } from './esr-rotation.ts';
-import { esrTagsOf } from './plan-esr-stage.ts';
 import type { Situation } from './situation.ts';
 
 /**

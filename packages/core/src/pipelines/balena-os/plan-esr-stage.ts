@@ -1,24 +1,16 @@
+import { esrTagsOf } from '../../model/esr-tags.ts';
 import { isEsrVersion } from '../../model/os-version.ts';
 import type { Decision } from '../../plan/plan.ts';
 import { type PlannedStep, planStep, REMOTE_RETRY, type Refable } from '../../plan/step-ref.ts';
 import { rotateEsrTags } from '../../steps/rotate-esr-tags.ts';
 import { tagRelease } from '../../steps/tag-release.ts';
-import { type EsrTags, planEsrRotation } from './esr-rotation.ts';
+import { planEsrRotation } from './esr-rotation.ts';
 import type { Situation } from './situation.ts';
 
 export interface EsrRequest {
   readonly releaseId: Refable<number>;
   /** What makes the release final; empty when it is. */
   readonly after: readonly PlannedStep<unknown>[];
-}
-
-/** The three ESR tags of an application as its tags say. */
-export function esrTagsOf(tags: Readonly<Record<string, string>>): EsrTags {
-  return {
-    next: tags['esr-next'] ?? null,
-    current: tags['esr-current'] ?? null,
-    sunset: tags['esr-sunset'] ?? null,
-  };
 }
 
 /** Tags the final release for ESR readers and rotates the fleet's lines (balena-automation 5.4). */
@@ -58,7 +50,9 @@ export function planEsrStage(
       .join(', '),
     with: {
       application: target.application,
-      changes: rotation.changes.map(({ tag, from, to }) => ({ tag, from, to })),
+      before: rotation.before,
+      after: rotation.after,
+      changes: rotation.changes.map((change) => ({ ...change })),
     },
     needs: [tagged],
     retry: REMOTE_RETRY,
