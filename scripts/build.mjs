@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { directImports } from './direct-imports.mjs';
+import { embeddedResult } from './embedded-result.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const CLI = join(ROOT, 'packages', 'cli');
@@ -28,6 +29,13 @@ const BANNER = `import { createRequire as osrelCreateRequire } from 'node:module
 const require = osrelCreateRequire(import.meta.url);`;
 
 const indexOf = (name) => join(ROOT, 'packages', name, 'src', 'index.ts');
+// The library is published as CoffeeScript; a published osrel has no packages to read it from.
+const DEVICE_TYPE_LIBRARY = {
+  file: join(ROOT, 'packages/adapters/src/device-repository/read-device-type-library.ts'),
+  name: 'readDeviceTypeLibrary',
+  notice:
+    '@resin.io/device-types: Apache-2.0. lodash: MIT, Copyright OpenJS Foundation and other contributors, https://lodash.com/license',
+};
 const outdir = join(CLI, 'dist');
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
@@ -45,6 +53,7 @@ const { metafile } = await build({
   define: { __OSREL_VERSION__: JSON.stringify(version) },
   plugins: [
     ownModulesArePure,
+    embeddedResult(DEVICE_TYPE_LIBRARY),
     directImports({ '@osrel/core': indexOf('core'), '@osrel/adapters': indexOf('adapters') }),
   ],
   legalComments: 'linked',

@@ -14,8 +14,24 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   {
     title: 'A plan',
     commands: ['plan'],
-    says: 'See [plan](plan-json.md). `--dry-run` of any command prints the same.',
+    says: 'See [plan](plan-json.md).',
     keys: [],
+  },
+  {
+    title: 'A dry run',
+    commands: ['build --dry-run', 'release --dry-run', 'auto --dry-run'],
+    says: 'The plan and, of each step that builds, what it would run; other commands print the same with an empty list. `osrel run --plan` takes it as the plan it holds. Several machines: `{ "schemaVersion": 1, "plans": [...] }`.',
+    keys: [
+      ['builds[].stepId', 'step of the plan'],
+      ['builds[].frontEnd', '`barys`, `bitbake`, `kas`, `command`, or one of these in a container engine'],
+      [
+        'builds[].command',
+        'file, arguments, workingDirectory, environment: only what osrel sets itself, secrets as `***`',
+      ],
+      ['builds[].settingsFile', 'path and text of the settings file it would write, or null'],
+      ['builds[].notes', 'what was chosen, and why'],
+      ['builds[].problems', 'why it could not run here now: a list of at and message'],
+    ],
   },
   {
     title: 'A run',
@@ -199,6 +215,7 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
       ['devices[].arch', 'architecture'],
       ['devices[].state', 'as in its file'],
       ['devices[].deviceType', 'base name of its file'],
+      ['devices[].imageKind', '`standard`, `edge`, `docker-image` or `archive`'],
     ],
   },
   {
@@ -211,6 +228,8 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
       ['machine', 'machine'],
       ['fileBaseName', 'base name of its file'],
       ['imageKind', '`standard`, `edge`, `docker-image` or `archive`'],
+      ['yoctoVersion', 'Yocto release that its file names, or null'],
+      ['sharesMachineWith', 'base names of the other device types of that machine'],
     ],
   },
   {

@@ -49,7 +49,9 @@ function renderCommand(command: AnyCommand, path: string): readonly string[] {
 
 function usage(command: AnyCommand, path: string): string {
   if (command.load === undefined) return 'It needs one of the commands below.';
-  const words = [path, ...(command.arguments ?? []).map((argument) => argument.name), '[options]'];
+  const last = command.flagGroups.includes('build') ? ['[-- front-end arguments]'] : [];
+  const names = (command.arguments ?? []).map((argument) => argument.name);
+  const words = [path, ...names, '[options]', ...last];
   return `Usage: ${code(`osrel ${words.join(' ')}`)}`;
 }
 

@@ -71,10 +71,21 @@ function keysOfEvents(events: JsonSchema, path: string): readonly Key[] {
   return [...own, ...(first === undefined ? [] : listKeys(first.content, `${path}.<event>`))];
 }
 
+/** A machine's build has the keys of `build`: they are told there. */
+const TOLD_ELSEWHERE = 'machines.<name>.build';
+
 function keysOf(child: JsonSchema, path: string): readonly Key[] {
-  const inner = path === 'events' ? keysOfEvents(child, path) : listKeys(child.content, path);
+  const inner = innerKeysOf(child, path);
   if (inner.length > 0 && child.description === '') return inner;
   return [{ path, type: typeOf(child), description: child.description }, ...inner];
+}
+
+function innerKeysOf(child: JsonSchema, path: string): readonly Key[] {
+  if (path === 'events') return keysOfEvents(child, path);
+  if (path === TOLD_ELSEWHERE) return [];
+  const { alternatives } = child.content;
+  const maps = alternatives.filter(({ properties }) => Object.keys(properties).length > 0);
+  return [child.content, ...(alternatives.length > 1 ? maps : [])].flatMap((each) => listKeys(each, path));
 }
 
 function join(at: string, name: string): string {

@@ -1,5 +1,5 @@
 import { code, page, table } from './markdown.ts';
-import { LAB_VARIABLES, PROGRAM_VARIABLES, READ_VARIABLES } from './variables.ts';
+import { BUILD_VARIABLES, LAB_VARIABLES, PROGRAM_VARIABLES, READ_VARIABLES } from './variables.ts';
 
 const KEPT: readonly (readonly [path: string, meaning: string])[] = [
   ['runs/<runId>/plan.json', 'the plan that is followed; never changes'],
@@ -7,7 +7,7 @@ const KEPT: readonly (readonly [path: string, meaning: string])[] = [
     'runs/<runId>/journal.jsonl',
     'what was started and finished, with receipts; append-only, on disk before the next step starts',
   ],
-  ['runs/<runId>/events.jsonl', 'every run event, secrets hidden'],
+  ['runs/<runId>/events.jsonl', 'every run event but the log lines, which are in `logs/`, secrets hidden'],
   ['runs/<runId>/logs/<step>.log', 'the lines of one step, secrets hidden'],
   ['locks/', 'one file for each release that is at work, naming its process'],
   ['cache/builds/', 'what the builds left, so that an unchanged one is found again'],
@@ -45,6 +45,9 @@ export function renderFiles(): string {
     table(['variable', 'what for'], quoted(READ_VARIABLES)),
     '## Variables of a program that osrel starts',
     table(['variable', 'value'], quoted(PROGRAM_VARIABLES)),
+    '## Variables of a build command',
+    'With `build.frontend: command` the program gets these, `OSREL_MACHINE`, `OSREL_SLUG`, `MACHINE` and `DEVICE_TYPE`.',
+    table(['variable', 'value'], quoted(BUILD_VARIABLES)),
     '## Variables of a command lab',
     'A test command gets these, prints TAP, or prints JUnit or writes it below `OSREL_REPORTS`.',
     table(['variable', 'value'], quoted(LAB_VARIABLES)),

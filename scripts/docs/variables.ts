@@ -22,12 +22,26 @@ export const READ_VARIABLES: readonly (readonly [name: string, meaning: string])
   ['GITHUB_WORKFLOW', 'name of the workflow'],
   ['GITHUB_WORKFLOW_REF', 'file of the workflow'],
   ['GITHUB_OUTPUT', 'file for outputs of the CI step'],
+  ['DOCKER', 'program that runs containers, before docker and podman are looked for'],
+  [
+    'HELPER_IMAGE_REPO',
+    'repository of the helper image; `ghcr.io/balena-os/balena-yocto-scripts` when not set',
+  ],
+  ['BALENA_YOCTO_SCRIPTS_VERSION', 'version of the helper image; that of the submodule when not set'],
+  ['SSH_AUTH_SOCK', 'socket that a build in a container may ask for ssh keys'],
   ['GITHUB_STEP_SUMMARY', 'file for the summary of the CI step'],
 ];
 
 /** What every program that osrel starts finds in its environment. */
 export const PROGRAM_VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
   ['OSREL_PROGRAM', 'who started it; by this the next osrel finds and stops what a killed one left running'],
+];
+
+/** What a build command (`build.command`) finds in its environment. */
+export const BUILD_VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
+  ['OSREL_BUILD_DIR', 'absolute path of the build folder'],
+  ['OSREL_RECIPE', 'recipe of the service; empty: the image of the device type'],
+  ['OSREL_SERVICE', 'service of the composition'],
 ];
 
 /** What a command lab finds in its environment. */

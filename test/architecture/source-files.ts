@@ -54,7 +54,7 @@ function readSource(path: string): SourceFile {
 
 function listImports(path: string, text: string): readonly SourceImport[] {
   const statements = text.matchAll(/^(?:import|export)\s+(type\s+)?(?:[^'"]*?\sfrom\s+)?'([^']+)';?$/gm);
-  const dynamic = text.matchAll(/\bimport\(\s*'([^']+)'\s*\)/g);
+  const dynamic = text.matchAll(/\b(?:import|require\.resolve)\(\s*'([^']+)'\s*\)/g);
   const found = [
     ...[...statements].map((match) => ({ specifier: match[2] ?? '', isTypeOnly: match[1] !== undefined })),
     ...[...dynamic].map((match) => ({ specifier: match[1] ?? '', isTypeOnly: false })),

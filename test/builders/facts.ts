@@ -17,6 +17,8 @@ export interface FactsChange {
   readonly deployFolder?: BalenaOsFacts['deployFolder'];
   readonly versionTagSha?: string | null;
   readonly remote?: Partial<BalenaOsFacts['remote']>;
+  readonly deviceType?: Partial<BalenaOsFacts['deviceType']>;
+  readonly composition?: BalenaOsFacts['composition'];
 }
 
 export function facts(change: FactsChange = {}): BalenaOsFacts {
@@ -40,9 +42,9 @@ export function facts(change: FactsChange = {}): BalenaOsFacts {
     versionFile: version,
     metaBalenaVersion: '6.5.1',
     hasChangelog: true,
-    deviceType: deviceType(),
-    composition: {},
-    contracts: null,
+    deviceType: { ...deviceType(), ...change.deviceType },
+    composition: change.composition ?? {},
+    osContract: null,
     evidence: {
       mergeCommit: { sha: SHA, subject: 'Merge pull request #12 from feature' },
       pullRequest:
@@ -72,6 +74,45 @@ export function facts(change: FactsChange = {}): BalenaOsFacts {
     },
     store: { latest: null, version: 'absent', manifestSha256: null, ...change.store },
     deployFolder: change.deployFolder ?? null,
+  };
+}
+
+/** A composition of the hostapp and one extension, as a device repository's overlay file has it. */
+export function withExtension(
+  change: {
+    readonly arguments?: readonly string[];
+    readonly labels?: Readonly<Record<string, string>>;
+    /** A service under another name that builds the same recipe. */
+    readonly twin?: string;
+  } = {},
+): BalenaOsFacts['composition'] {
+  const extension = {
+    image: '__BUILD_OUTPUT__',
+    labels: change.labels ?? { 'io.balena.image.class': 'overlay' },
+    'x-build': { recipe: 'hostos-tools', build_args: change.arguments ?? [] },
+  };
+  return {
+    base: {
+      file: 'layers/meta-balena/hostapp.yml',
+      document: {
+        services: {
+          hostapp: {
+            image: '__BUILD_OUTPUT__',
+            labels: { 'io.balena.image.class': 'hostapp' },
+            'x-build': {},
+          },
+        },
+      },
+    },
+    overlay: {
+      file: 'raspberrypi4-64.hostapp.yml',
+      document: {
+        services: {
+          tools: extension,
+          ...(change.twin === undefined ? {} : { [change.twin]: extension }),
+        },
+      },
+    },
   };
 }
 

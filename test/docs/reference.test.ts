@@ -5,7 +5,12 @@ import { listPages } from '../../scripts/docs/list-pages.ts';
 import { listParserCodes } from '../../scripts/docs/list-parser-codes.ts';
 import { readProductSources } from '../../scripts/docs/product-sources.ts';
 import { findAmbiguousCodes, scanErrors } from '../../scripts/docs/scan-errors.ts';
-import { LAB_VARIABLES, PROGRAM_VARIABLES, READ_VARIABLES } from '../../scripts/docs/variables.ts';
+import {
+  BUILD_VARIABLES,
+  LAB_VARIABLES,
+  PROGRAM_VARIABLES,
+  READ_VARIABLES,
+} from '../../scripts/docs/variables.ts';
 import { ROOT } from './checkout-files.ts';
 
 const pages = listPages(ROOT);
@@ -54,16 +59,17 @@ describe('environment variables', () => {
     .map((source) => source.text)
     .join('\n');
 
-  it.each([...READ_VARIABLES, ...PROGRAM_VARIABLES, ...LAB_VARIABLES].map(([name]) => name))(
-    '%s is used',
-    (name) => {
-      expect(sources).toMatch(new RegExp(`\\b${name}\\b`));
-    },
-  );
+  it.each(
+    [...READ_VARIABLES, ...PROGRAM_VARIABLES, ...BUILD_VARIABLES, ...LAB_VARIABLES].map(([name]) => name),
+  )('%s is used', (name) => {
+    expect(sources).toMatch(new RegExp(`\\b${name}\\b`));
+  });
 
   it('are all on the page', () => {
     const named = [...sources.matchAll(/\b(?:OSREL|GITHUB)_[A-Z][A-Z_]*[A-Z]\b/g)].map((match) => match[0]);
-    const known = [...READ_VARIABLES, ...PROGRAM_VARIABLES, ...LAB_VARIABLES].map(([name]) => name);
+    const known = [...READ_VARIABLES, ...PROGRAM_VARIABLES, ...BUILD_VARIABLES, ...LAB_VARIABLES].map(
+      ([name]) => name,
+    );
     expect([...new Set(named)].filter((name) => !known.includes(name))).toEqual([]);
   });
 });

@@ -34,7 +34,7 @@ describe('a release that is asked to stop', () => {
     expect(documentOf(resumed)).toMatchObject({ runId: answer.runId, outcome: 'done' });
   });
 
-  it('quits at the second signal, even while a program of the build refuses to end', async () => {
+  it('quits at the third signal, even while a program of the build refuses to end', async () => {
     const { path, write } = await makeTinyCheckout();
     await write({
       'build/stubborn': '',
@@ -47,14 +47,17 @@ describe('a release that is asked to stop', () => {
           signals.push('first');
           running.kill('SIGINT');
           // By then the first one has arrived: it is told before anything stops.
-        } else if (signals.length === 1 && /interrupt|cancel|stop/i.test(talk)) {
+        } else if (signals.length === 1 && talk.includes('stopping: ')) {
           signals.push('second');
+          running.kill('SIGINT');
+        } else if (signals.length === 2 && talk.includes('ending at once: ')) {
+          signals.push('third');
           running.kill('SIGINT');
         }
       },
     }).ended;
     await write({ 'build/stubborn': undefined });
-    expect(signals).toEqual(['first', 'second']);
+    expect(signals).toEqual(['first', 'second', 'third']);
     expect(stopped.exitCode, stopped.stderr).toBe(130);
     const again = await osrel(path, ['build']);
     expect(again.exitCode, again.stderr).toBe(0);

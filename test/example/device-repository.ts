@@ -83,10 +83,10 @@ export async function copyRepository(
     filter: (source) => dirname(source) !== EXAMPLE || !ignored.test(source.slice(EXAMPLE.length + 1)),
   });
   if (compiler === 'with-compiler') {
-    const require = createRequire(resolve(EXAMPLE, '../../packages/adapters/package.json'));
+    const adapters = createRequire(resolve(EXAMPLE, '../../packages/adapters/package.json'));
     await mkdir(join(path, 'node_modules'));
-    const target = dirname(require.resolve('coffeescript/package.json'));
-    await symlink(target, join(path, 'node_modules/coffeescript'));
+    const target = dirname(adapters.resolve('coffee-script/package.json'));
+    await symlink(target, join(path, 'node_modules/coffee-script'));
   }
   const deploy = join(path, 'build/tmp/deploy');
   return {

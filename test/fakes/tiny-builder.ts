@@ -23,10 +23,17 @@ export function createTinyBuilder({
   return {
     builds: () => builds,
     describe: async (request) => ({
-      file: 'tiny',
-      arguments: [request.machine],
-      workingDirectory: root,
-      environment: {},
+      frontEnd: 'tiny',
+      command: {
+        file: 'tiny',
+        arguments: [request.machine],
+        workingDirectory: root,
+        environment: { DEVICE_TYPE: request.deviceTypeBaseName },
+      },
+      ownVariables: ['DEVICE_TYPE'],
+      settingsFile: null,
+      notes: [],
+      problems: [],
     }),
     findFinished: async (request) => {
       try {

@@ -43,6 +43,11 @@ export async function openEmbeddedRelease(version: string): Promise<EmbeddedRele
     diskImages: createDiskImages(),
     deployFolder: createLocalDeployFolder({ root: join(root, 'deploy') }),
     testLab: passingLab,
+    // Nothing here is signed.
+    kernelImages: {
+      readCertificates: async () => [],
+      listKernels: async () => ({ kernels: [], recipes: [] }),
+    },
     sourceRepository: {
       readHead: async () => ({
         root,
@@ -67,7 +72,7 @@ export async function openEmbeddedRelease(version: string): Promise<EmbeddedRele
       }),
       listDeviceTypes: async () => [],
       readComposition: async () => ({}),
-      readContracts: async () => undefined,
+      composeOsContracts: async () => undefined,
       readDeviceTypeJson: async (name) => written.get(name),
       writeDeviceTypeJson: async (name, text) => {
         written.set(name, text);

@@ -1,20 +1,29 @@
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { badConfig, type Clock, type Config, isSecretName, type Ports } from '@osrel/core';
+import {
+  badConfig,
+  type Clock,
+  type Config,
+  isSecretName,
+  listSecretVariables,
+  type Ports,
+} from '@osrel/core';
 import { createDeviceRepository } from './device-repository/create-device-repository.ts';
 import { createDiskImages } from './disk-image/create-disk-images.ts';
 import { childEnvironment } from './execa/child-environment.ts';
-import { createProgramSlot } from './execa/create-program-slot.ts';
+import { createProgramSlot, type ProgramSlotOptions } from './execa/create-program-slot.ts';
 import { runProgram } from './execa/run-program.ts';
 import { createLocalDeployFolder } from './file-system/create-local-deploy-folder.ts';
 import { createLocalWorld, type LocalWorld } from './file-system/create-local-world.ts';
 import { createProcessSignals } from './file-system/create-process-signals.ts';
 import { createTextCache, type TextCache } from './file-system/create-text-cache.ts';
+import { createKernelImages } from './kernel-image/create-kernel-images.ts';
 import type { ProgramSlot } from './program-runner.ts';
 import { createSourceRepository } from './simple-git/create-source-repository.ts';
 import { createDescribeCheckout } from './simple-git/describe-checkout.ts';
 import { createCommandLab } from './test-lab/create-command-lab.ts';
-import { createBarysBuilder } from './yocto/create-barys-builder.ts';
+import { wireOsBuilder } from './wire-os-builder.ts';
+import { endBitbake } from './yocto/stop/end-bitbake.ts';
 
 export interface PortsRequest {
   /** Absolute path of the repository root. */
@@ -42,7 +51,15 @@ export function createPorts(request: PortsRequest): Ports {
     sourceRepository: () => createSourceRepository({ directory: root }),
     deviceRepository: () =>
       createDeviceRepository({ root, describeCheckout: createDescribeCheckout(), cache: userCache(request) }),
-    osBuilder: () => createBarysBuilder({ root, runProgram, ...programs() }),
+    osBuilder: () =>
+      wireOsBuilder({
+        root,
+        clock,
+        variables: request.variables,
+        deviceRepository: makers.deviceRepository,
+        ...programs(),
+      }),
+    kernelImages: () => createKernelImages({ readSecret: (env) => request.variables[env] }),
     diskImages: () => createDiskImages(),
     deployFolder: () => createLocalDeployFolder({ root: join(root, 'deploy') }),
     testLab: () =>
@@ -65,24 +82,29 @@ export function createPorts(request: PortsRequest): Ports {
 
 /** What the build front end and test commands run in: the host's variables without any secret. */
 function programSurroundings({ root, config, variables }: PortsRequest) {
-  const secrets = [
-    ...Object.values(config.environments).flatMap((environment) =>
-      Object.values(environment.secrets).map(({ env }) => env),
-    ),
-    ...Object.keys(variables).filter(isSecretName),
-  ];
+  const secrets = [...listSecretVariables(config), ...Object.keys(variables).filter(isSecretName)];
   return {
     environment: childEnvironment({ host: variables, passed: Object.keys(variables), secrets }),
-    slot: programSlot(root, 'build-slot', 'building in this repository'),
+    slot: programSlot(root, 'build-slot', 'building in this repository', endBitbakeStrays),
   };
 }
 
-function programSlot(root: string, name: string, activity: string): ProgramSlot {
+/** bitbake's server and tasks outlive a killed osrel in sessions of their own. */
+const endBitbakeStrays: NonNullable<ProgramSlotOptions['endStrays']> = ({ directory, ...build }) =>
+  endBitbake({ ...build, buildDirectory: directory, signals: createProcessSignals() });
+
+function programSlot(
+  root: string,
+  name: string,
+  activity: string,
+  endStrays?: ProgramSlotOptions['endStrays'],
+): ProgramSlot {
   return createProgramSlot({
     record: join(root, `.osrel/cache/${name}.json`),
     folder: root,
     signals: createProcessSignals(),
     activity,
+    ...(endStrays === undefined ? {} : { endStrays }),
   });
 }
 

@@ -1,3 +1,5 @@
+import type { ProcessIdentity } from './linux-process.ts';
+
 export type OutputStream = 'stdout' | 'stderr';
 
 export interface ProgramRequest {
@@ -11,6 +13,13 @@ export interface ProgramRequest {
   readonly signal: AbortSignal;
   /** One line of output without its line end, in order of arrival. */
   readonly onLine: (line: string, stream: OutputStream) => void;
+  /**
+   * How the program is asked to end when `signal` aborts, instead of SIGTERM to its group: it then ends in its own time.
+   * Called once, with the process id.
+   */
+  readonly askToEnd?: (pid: number) => Promise<void>;
+  /** After `askToEnd`: when this aborts, the group gets SIGTERM and then SIGKILL after all. */
+  readonly endNow?: AbortSignal;
   /** Milliseconds between SIGTERM and SIGKILL of the program and everything it started; default 10 000. */
   readonly killAfterMs?: number;
   /** Milliseconds the program may run; absent: no limit. */
@@ -45,12 +54,22 @@ export type RunProgram = (request: ProgramRequest) => Promise<ProgramOutcome>;
 export interface ProcessSignals {
   readonly ownPid: number;
   /** Sends the signal; throws like `process.kill`. */
-  readonly send: (pid: number, signal: 'SIGTERM' | 'SIGKILL') => void;
+  readonly send: (pid: number, signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL') => void;
+}
+
+/** A build in its folder, as another osrel needs to know it to end it. */
+export interface NotedBuild {
+  /** Absolute path of the build folder. */
+  readonly directory: string;
+  /** What worked on the folder before the build and must be left alone. */
+  readonly spared: readonly ProcessIdentity[];
 }
 
 export interface OccupiedSlot {
   /** Variables to start the program with: by them the next osrel knows it, even if this one dies before `started`. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Notes where the build works, before its program starts: bitbake's server and tasks are found by that. */
+  readonly building: (build: NotedBuild) => Promise<void>;
   /** Notes the program that now runs, so that the next osrel can stop it if this one dies. */
   readonly started: (pid: number) => Promise<void>;
   /** Frees the slot; the program has ended. */

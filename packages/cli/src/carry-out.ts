@@ -1,9 +1,11 @@
 import { asOsrelError, type OsrelError, type Plan, type PlannedRelease, type Trigger } from '@osrel/core';
-import { printAnswer, suggestNext } from './answer.ts';
+import { printAnswer, say, suggestNext } from './answer.ts';
+import { type DescribedBuild, describeBuilds } from './describe-builds.ts';
 import type { Host, Invocation, Workspace } from './host.ts';
-import { plansDocument } from './run-documents.ts';
+import { planAsking } from './plan-asking.ts';
+import { type PreviewedPlan, plansDocument, previewsDocument } from './run-documents.ts';
 import { runPlans } from './run-plans.ts';
-import { renderPlans } from './text/plan-text.ts';
+import { renderPlans, renderPreviews } from './text/plan-text.ts';
 
 export interface CarryOutRequest {
   readonly trigger: Trigger;
@@ -24,11 +26,35 @@ export async function carryOut(
   const planned = await planOrRecord(invocation, host, request);
   const plans = planned.map((each) => each.plan);
   if (mode === 'preview') {
-    showPlans(invocation, host, plans);
+    await showPreview(invocation, host, { plans, workspace });
     suggestNext(host, settings, `the same without --dry-run`);
     return 0;
   }
   return runPlans({ plans, workspace, host, settings, next: request.next });
+}
+
+/** The plans, and of each build step the exact call; what keeps a build from running is told on stderr too. */
+async function showPreview(
+  { settings }: Invocation,
+  host: Host,
+  { plans, workspace }: { readonly plans: readonly Plan[]; readonly workspace: Workspace },
+): Promise<void> {
+  const previews: PreviewedPlan[] = [];
+  for (const plan of plans) previews.push({ plan, builds: await describeBuilds(plan, workspace.ports) });
+  printAnswer(host, settings, {
+    text: () => renderPreviews(previews, host.paint.stdout),
+    document: () => previewsDocument(previews),
+  });
+  for (const build of previews.flatMap(({ builds }) => builds)) {
+    for (const line of listWarnings(build, host)) say(host, settings, line);
+  }
+}
+
+/** On a terminal the answer has just told them all; elsewhere nobody may have seen it. */
+function listWarnings({ stepId, problems }: DescribedBuild, { terminal, paint }: Host): readonly string[] {
+  const head = `${paint.stderr.warn('warning:')} ${stepId} cannot run here yet`;
+  if (!terminal.stdout.isTerminal) return problems.map(({ at, message }) => `${head}: ${at}: ${message}`);
+  return problems.length === 0 ? [] : [`${head}, see above`];
 }
 
 /** Prints plans as text or as the JSON that `osrel run --plan` takes. */
@@ -46,7 +72,8 @@ async function planOrRecord(
   const { machines, slug } = settings;
   const { config, environment, ports } = workspace;
   try {
-    return await host.planRelease({ trigger, config, environment, machines, slug, savedFacts: null }, ports);
+    const asked = { trigger, config, environment, machines, slug, savedFacts: null };
+    return await planAsking(asked, { host, settings, ports });
   } catch (error) {
     const known = asOsrelError(error);
     // A typing mistake is no history; a refusal is, so that `osrel why` can tell about it later.

@@ -1,7 +1,7 @@
 import type { CommandRun } from './host.ts';
 
 export interface OptionSpec {
-  /** As commander reads it: `--machine <name>`, `--json`. */
+  /** As commander reads it: `--machine <name>`, `--json`, `--container [engine]` with a value or without. */
   readonly flags: string;
   readonly summary: string;
   readonly repeatable?: boolean;
@@ -20,8 +20,8 @@ export interface ExampleSpec {
   readonly says: string;
 }
 
-/** Groups of common flags a command understands (cli.md, common flags). */
-export type FlagGroup = 'target' | 'repository' | 'run';
+/** Groups of common flags a command understands (cli.md, common flags); `build` also takes words after `--`. */
+export type FlagGroup = 'target' | 'repository' | 'run' | 'build';
 
 /** One command as data; its code is loaded when it runs, so that help costs nothing. */
 export interface CommandSpec {

@@ -90,7 +90,7 @@ function optionsOf(spec: AnyCommandSpec): readonly OptionSpec[] {
 
 /** The option that `word` is, when it waits for its value. */
 function openOption(word: string | undefined, options: readonly OptionSpec[]): OptionSpec | undefined {
-  return options.find((option) => option.flags.includes('<') && longNameOf(option) === word);
+  return options.find((option) => /[<[]/.test(option.flags) && longNameOf(option) === word);
 }
 
 function longNameOf(option: OptionSpec): string | undefined {

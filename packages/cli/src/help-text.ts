@@ -69,7 +69,9 @@ export function renderCommandHelp(spec: AnyCommandSpec, path: string): string {
 
 function usageOf(spec: AnyCommandSpec, path: string): string {
   const child = spec.subcommands === undefined ? [] : [spec.load === undefined ? '<command>' : '[command]'];
-  return [path, ...child, ...(spec.arguments ?? []).map((argument) => argument.name), '[options]'].join(' ');
+  const words = (spec.arguments ?? []).map((argument) => argument.name);
+  const last = spec.flagGroups.includes('build') ? ['[-- front-end arguments]'] : [];
+  return [path, ...child, ...words, '[options]', ...last].join(' ');
 }
 
 function describeArgument(argument: ArgumentSpec): string {

@@ -7,6 +7,7 @@ import type {
   PlannedRelease,
   PlanRequest,
   Ports,
+  Redactor,
   ReleaseLock,
   RunReport,
   RunStore,
@@ -42,7 +43,7 @@ export interface Workspace {
   readonly ports: Ports;
   readonly runStore: RunStore;
   readonly releaseLock: ReleaseLock;
-  readonly redactor: TextRedactor;
+  readonly redactor: TextRedactor & Pick<Redactor, 'stream'>;
   /** Values to hide, for CI systems that mask logs themselves. */
   readonly secretValues: readonly string[];
 }

@@ -10,7 +10,30 @@ describe('an interruption', () => {
     expect(interruption.exitCode()).toBe(143);
   });
 
-  it('leaves the first signal to guarded work and ends at the second', async () => {
+  it('asks guarded work to stop, then to end at once, then gives up', async () => {
+    const interruption = createInterruption();
+    const work = Promise.withResolvers<string>();
+    const guarded = interruption.guard(() => work.promise);
+    expect(interruption.receive('SIGTERM')).toBe('stopping');
+    expect([interruption.signal.aborted, interruption.endNow.aborted]).toEqual([true, false]);
+    expect(interruption.receive('SIGINT')).toBe('ending');
+    expect(interruption.endNow.aborted).toBe(true);
+    expect(interruption.endNow.reason).toBe(interruption.signal.reason);
+    expect(interruption.receive('SIGINT')).toBe('end-now');
+    // The first signal decides what the process answers.
+    expect(interruption.exitCode()).toBe(143);
+    work.resolve('ended');
+    await expect(guarded).resolves.toBe('ended');
+  });
+
+  it('ends at the second signal when nothing is guarded', () => {
+    const interruption = createInterruption();
+    interruption.receive('SIGINT');
+    expect(interruption.receive('SIGINT')).toBe('end-now');
+    expect(interruption.endNow.aborted).toBe(false);
+  });
+
+  it('ends at the second signal when the guarded work is over by then', async () => {
     const interruption = createInterruption();
     const work = Promise.withResolvers<string>();
     const guarded = interruption.race(interruption.guard(() => work.promise));

@@ -12,6 +12,12 @@ import { errorDocument, exitCodeOf, renderError } from './text/error-text.ts';
 import { colourLevel, createPaint, type Paint } from './text/paint.ts';
 import { OSREL_VERSION } from './version.ts';
 
+/**
+ * What ends at the second signal may take this long: a build gets ten seconds between SIGTERM and SIGKILL, and its
+ * server and workers are ended after it.
+ */
+const HARD_STOP_MS = 25_000;
+
 /** What the completion scripts call. */
 const COMPLETE = '__complete';
 
@@ -49,7 +55,7 @@ async function runLine(parts: Parts): Promise<number> {
 
 async function runCommand(line: CommandLine & { readonly kind: 'command' }, parts: Parts): Promise<number> {
   const flags = createFlags(line.values);
-  const settings = settleFlags(flags, process.cwd());
+  const settings = settleFlags({ flags, frontEndArguments: line.frontEndArguments }, process.cwd());
   const run = await line.load();
   return run({ command: line.command, arguments: line.arguments, flags, settings }, await hostOf(parts));
 }
@@ -58,7 +64,8 @@ async function runCommand(line: CommandLine & { readonly kind: 'command' }, part
 async function complete(parts: Parts): Promise<number> {
   const { listCandidates } = await import('./complete.ts');
   const { dynamicNames } = await import('./dynamic-names.ts');
-  const names = dynamicNames(await hostOf(parts), settleFlags(createFlags({}), process.cwd()));
+  const nothing = { flags: createFlags({}), frontEndArguments: [] };
+  const names = dynamicNames(await hostOf(parts), settleFlags(nothing, process.cwd()));
   const candidates = await listCandidates(parts.words.slice(1), names);
   process.stdout.write(candidates.map((candidate) => `${candidate}\n`).join(''));
   return 0;
@@ -120,7 +127,10 @@ function wantsJson(words: readonly string[]): boolean {
 function listenForSignals(interruption: Interruption): void {
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (interruption.receive(name) === 'end-now') process.exit(interruption.exitCode());
+      const answer = interruption.receive(name);
+      if (answer === 'stopping') return;
+      if (answer === 'end-now') process.exit(interruption.exitCode());
+      setTimeout(() => process.exit(interruption.exitCode()), HARD_STOP_MS).unref();
     });
   }
 }

@@ -1,5 +1,12 @@
 import { createConfigFile, createPorts, createReleaseLock, createRunStore } from '@osrel/adapters';
-import { type Clock, type Config, createRedactor, isSecretName } from '@osrel/core';
+import {
+  type Clock,
+  type Config,
+  createRedactor,
+  isSecretName,
+  listSecretVariables,
+  withBuildFlags,
+} from '@osrel/core';
 import { unknownWord } from './choose-devices.ts';
 import { findRoot } from './find-root.ts';
 import type { Workspace } from './host.ts';
@@ -15,14 +22,12 @@ export interface OpenWorkspaceRequest {
   readonly variables: Variables;
 }
 
-/** Opens the repository around a folder. Throws config errors, usage `environment.unknown`. */
+/** Opens the repository around a folder. Throws config errors, usage `environment.unknown` and `build.bad-arguments`. */
 export async function openWorkspace(request: OpenWorkspaceRequest): Promise<Workspace> {
   const { settings, clock, variables } = request;
   const root = await findRoot(settings.directory);
-  const config = await createConfigFile({
-    directory: root,
-    file: settings.configFile ?? undefined,
-  }).readConfig();
+  const file = createConfigFile({ directory: root, file: settings.configFile ?? undefined });
+  const config = withBuildFlags(await file.readConfig(), settings.build);
   const environment = chooseEnvironment(config, request.deployEnvironment ?? settings.environment);
   const secretValues = listSecretValues(config, variables);
   const redactor = createRedactor(secretValues);
@@ -49,6 +54,7 @@ function listSecretValues(config: Config, variables: Variables): readonly string
   const configured = Object.values(config.environments).flatMap(({ secrets }) =>
     Object.values(secrets).map((secret) => secret.env),
   );
-  const names = new Set([...Object.keys(variables).filter(isSecretName), ...configured]);
+  const built = listSecretVariables(config);
+  const names = new Set([...Object.keys(variables).filter(isSecretName), ...configured, ...built]);
   return [...names].flatMap((name) => variables[name] ?? []).filter((value) => value !== '');
 }

@@ -14,6 +14,8 @@ export type CommandLine =
       /** Words of the command: `esr plan`. */
       readonly command: string;
       readonly arguments: readonly string[];
+      /** Words after `--`, of a command that builds. */
+      readonly frontEndArguments: readonly string[];
       /** Values given on the command line, by camel-cased option name; `--no-x` is `noX: true`. */
       readonly values: Readonly<Record<string, unknown>>;
       readonly load: NonNullable<CommandSpec['load']>;
@@ -21,9 +23,23 @@ export type CommandLine =
   | { readonly kind: 'print'; readonly text: string }
   | { readonly kind: 'unusable'; readonly code: string; readonly message: string; readonly hint: string };
 
-/** Reads the words after `osrel`. Never prints and never exits. */
+/**
+ * Reads the words after `osrel`. Never prints and never exits. What follows `--` belongs to the front end when the
+ * command builds; else it is arguments, whatever it begins with.
+ */
 export function parseCommandLine(words: readonly string[], version: string): CommandLine {
   if (words.length === 0) return { kind: 'print', text: renderShortHelp(version) };
+  const end = words.indexOf('--');
+  const line = end === -1 ? undefined : parseWords(words.slice(0, end), version);
+  if (line?.kind !== 'command' || !buildsSomething(line.command)) return parseWords(words, version);
+  return { ...line, frontEndArguments: words.slice(end + 1) };
+}
+
+function buildsSomething(command: string): boolean {
+  return COMMANDS.some((spec) => spec.name === command && spec.flagGroups.includes('build'));
+}
+
+function parseWords(words: readonly string[], version: string): CommandLine {
   const printed: string[] = [];
   const chosen: CommandLine[] = [];
   const program = createProgram(version, printed, (line) => chosen.push(line));
@@ -70,7 +86,8 @@ function addCommand(parent: Command, { spec, path, choose }: Addition): void {
   command.action(() => {
     const [stray] = subcommands.length > 0 ? command.args : [];
     if (stray !== undefined) refuseSubcommand(command, stray, subcommands);
-    choose({ kind: 'command', command: path, arguments: command.args, values: givenValues(command), load });
+    const values = givenValues(command);
+    choose({ kind: 'command', command: path, arguments: command.args, frontEndArguments: [], values, load });
   });
 }
 

@@ -47,7 +47,7 @@ function stale(plan: Plan, because: string, cause?: OsrelError): OsrelError {
     'plan.stale',
     `the plan of ${plan.target.machine} ${plan.target.version} is out of date: ${because}`,
     {
-      hint: 'plan again with: osrel plan --out FILE',
+      hint: 'plan again with: osrel plan --out FILE (with --container or words after --: give them to osrel run too)',
       cause,
       details: { planId: plan.planId, ...(cause === undefined ? {} : { refusal: cause.code }) },
     },

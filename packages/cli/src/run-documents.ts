@@ -1,4 +1,5 @@
 import type { Plan, RunReport } from '@osrel/core';
+import type { DescribedBuild } from './describe-builds.ts';
 import { errorDocument } from './text/error-text.ts';
 
 /** One finished run with the plan it followed. */
@@ -49,6 +50,19 @@ export function plansDocument(plans: readonly Plan[]): unknown {
 /** Who reads the JSON looks for these first. */
 function namedFirst({ schemaVersion, planId, ...rest }: Plan): Plan {
   return { schemaVersion, planId, ...rest };
+}
+
+/** A plan with what its build steps would run. */
+export interface PreviewedPlan {
+  readonly plan: Plan;
+  readonly builds: readonly DescribedBuild[];
+}
+
+/** The same with `builds` in each plan; `osrel run --plan` takes that too. */
+export function previewsDocument(previews: readonly PreviewedPlan[]): unknown {
+  const plans = previews.map(({ plan, builds }) => ({ ...namedFirst(plan), builds }));
+  const [only] = plans;
+  return only !== undefined && plans.length === 1 ? only : { schemaVersion: 1, plans };
 }
 
 export function resumeCommand(runId: string): string {

@@ -62,6 +62,8 @@ async function execute(
       journal: record.journal,
       emit: events.emit,
       signal: host.interruption.signal,
+      endNow: host.interruption.endNow,
+      keepLog: (log) => workspace.runStore.keepLog({ ...log, runId: record.runId }),
       concurrency: CONCURRENCY,
       heartbeatMs: HEARTBEAT_MS,
     });

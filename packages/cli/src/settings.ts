@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { badUsage } from '@osrel/core';
+import { type BuildFlags, badUsage } from '@osrel/core';
+import { CONTAINER_CHOICES } from './common-options.ts';
 import type { Flags } from './flags.ts';
 
 export type OutputForm = 'text' | 'json' | 'jsonl';
@@ -19,10 +20,19 @@ export interface Settings {
   readonly environment: string | null;
   readonly machines: readonly string[];
   readonly slug: string | null;
+  /** What the command line says about builds, over osrel.yml. */
+  readonly build: BuildFlags;
+}
+
+/** What a command line says besides its command. */
+export interface SaidFlags {
+  readonly flags: Flags;
+  /** Words after `--`, for the front end of builds. */
+  readonly frontEndArguments: readonly string[];
 }
 
 /** Settles the common flags. Throws usage `flags.contradiction` when two of them cannot both hold. */
-export function settleFlags(flags: Flags, startDirectory: string): Settings {
+export function settleFlags({ flags, frontEndArguments }: SaidFlags, startDirectory: string): Settings {
   const directory = resolve(startDirectory, flags.findText('cwd') ?? '.');
   const eventsFile = flags.findText('events');
   const configFile = flags.findText('config');
@@ -43,7 +53,14 @@ export function settleFlags(flags: Flags, startDirectory: string): Settings {
     environment: flags.findText('env') ?? null,
     machines: flags.listTexts('machine'),
     slug: flags.findText('slug') ?? null,
+    build: settleBuild(flags, frontEndArguments),
   };
+}
+
+function settleBuild(flags: Flags, frontEndArguments: readonly string[]): BuildFlags {
+  const named = CONTAINER_CHOICES.find((choice) => choice === flags.findText('container'));
+  const container = named ?? (flags.isSet('container') ? CONTAINER_CHOICES[0] : undefined);
+  return { ...(container === undefined ? {} : { container }), arguments: frontEndArguments };
 }
 
 function settleOutput(flags: Flags): OutputForm {

@@ -1,3 +1,4 @@
+export type { BuildConfig, SecretSource, SigningConfig } from './config/build-config.ts';
 export type {
   Config,
   EnvironmentConfig,
@@ -7,7 +8,6 @@ export type {
   EventName,
   EventPolicy,
   MachineConfig,
-  SecretSource,
   TestsConfig,
 } from './config/config.ts';
 export { EVENT_ACTIONS, EVENT_NAMES } from './config/config.ts';
@@ -15,8 +15,12 @@ export { renderConfigSchema } from './config/config-schema.ts';
 export type { ExplainedSetting } from './config/config-settings.ts';
 export { explainConfig } from './config/config-settings.ts';
 export { BUILT_IN_SUITES, LOCAL_ENVIRONMENT } from './config/default-config.ts';
+export { listSecretVariables } from './config/list-secret-variables.ts';
 export type { ConfigSource } from './config/parse-config.ts';
 export { parseConfig } from './config/parse-config.ts';
+export type { BuildFlags } from './config/with-build-flags.ts';
+export { buildConfigOf, withBuildFlags } from './config/with-build-flags.ts';
+export { CUT_MARK } from './engine/cut-line.ts';
 export { eventErrorOf } from './engine/event-error.ts';
 export { executePlan } from './engine/execute-plan.ts';
 export type { ExecuteRequest, RunReport, StepReport } from './engine/execute-plan-types.ts';
@@ -24,10 +28,12 @@ export type { JournalEntry } from './engine/journal.ts';
 export { journalEntrySchema } from './engine/journal.ts';
 export type { JournalReceipt, ReplayedJournal } from './engine/journal-replay.ts';
 export { replayJournal } from './engine/journal-replay.ts';
+export type { LineRedaction } from './engine/line-redaction.ts';
+export { createLineRedaction } from './engine/line-redaction.ts';
 export type { RedactionStream, Redactor } from './engine/redactor.ts';
 export { createRedactor } from './engine/redactor.ts';
 export type { EventError, EventSink, RunEvent, RunOutcomeWord, StepOutcome } from './engine/run-event.ts';
-export type { Journal, RefusalRecord, RunRecord, RunStore, RunSummary } from './engine/run-store.ts';
+export type { Journal, KeptLog, RefusalRecord, RunRecord, RunStore, RunSummary } from './engine/run-store.ts';
 export { assertNever } from './errors/assert-never.ts';
 export type { ErrorKind, OsrelErrorOptions, Problem } from './errors/osrel-error.ts';
 export {
@@ -51,6 +57,11 @@ export type { Artifact, ArtifactRole } from './model/artifact.ts';
 export { ARTIFACT_ROLES, checkArtifactName, mediaTypeOf } from './model/artifact.ts';
 export type { AssetPattern, BuildMatrixEntry } from './model/build-matrix.ts';
 export { buildMatrixOf, imageArchiveName } from './model/build-matrix.ts';
+export type { BuildProgress, RunningTask, TaskCount } from './model/build-progress.ts';
+export { sharedStateHitPercent } from './model/build-progress.ts';
+export type { BuildSettings, CacheStore, ContainerSettings, FrontEndName } from './model/build-settings.ts';
+export { buildSettingsSchema, PLAIN_BUILD } from './model/build-settings.ts';
+export type { BuildSettingsChange } from './model/build-settings-change.ts';
 export type { BuildMetadata, ComposeService, Composition, CompositionOrigin } from './model/composition.ts';
 export {
   BUILD_OUTPUT,
@@ -61,10 +72,17 @@ export {
   MACHINE_PLACEHOLDER,
   parseComposition,
 } from './model/composition.ts';
-export type { ComposedContract, ContractReference, OsContract, OsContractRequest } from './model/contract.ts';
+export type {
+  ComposedContract,
+  ContractReference,
+  OsContract,
+  OsContractRequest,
+  UnversionedContract,
+} from './model/contract.ts';
 export { composeOsContract } from './model/contract.ts';
 export type { DeviceType, DeviceTypeSource, ImageKind } from './model/device-type.ts';
 export { parseDeviceType } from './model/device-type.ts';
+export { renderDeviceTypeJson } from './model/device-type-json.ts';
 export type { Digest } from './model/digest.ts';
 export { digestOfHex, hexOfDigest, isDigest, parseDigest } from './model/digest.ts';
 export type {
@@ -125,7 +143,7 @@ export type { Sha256Sum } from './model/sha256-sums.ts';
 export { parseSha256Sums, renderSha256Sums } from './model/sha256-sums.ts';
 export type { Stage } from './model/stage.ts';
 export { STAGES } from './model/stage.ts';
-export type { StagedFile } from './model/staged-file.ts';
+export type { Placement, StagedFile } from './model/staged-file.ts';
 export type { TestMatrixEntry } from './model/test-matrix.ts';
 export { parseTestMatrix } from './model/test-matrix.ts';
 export type { ForceRequest, ManualRequest, Trigger, TriggerKind } from './model/trigger.ts';
@@ -193,6 +211,14 @@ export type {
   ReleaseStatus,
 } from './ports/hostapp-releases.ts';
 export type {
+  FoundKernels,
+  KernelCertificate,
+  KernelImage,
+  KernelImages,
+  ListKernelsRequest,
+  TrustedCertificates,
+} from './ports/kernel-images.ts';
+export type {
   Expectation,
   ObjectStore,
   PutFileRequest,
@@ -202,6 +228,7 @@ export type {
 } from './ports/object-store.ts';
 export type {
   BuildCommand,
+  BuildDescription,
   BuildObserver,
   BuiltFile,
   OsBuilder,
@@ -214,6 +241,7 @@ export type { HeldLock, LockOwner, ReleaseLock } from './ports/release-lock.ts';
 export type { SourceCommit, SourceHead, SourceRepository, SourceTag } from './ports/source-repository.ts';
 export type { SuiteObserver, SuiteRequest, SuiteResult, TestLab, TestResult } from './ports/test-lab.ts';
 export type { TestReceipts } from './ports/test-receipts.ts';
+export { osBuildRequestOf } from './steps/build-service.ts';
 export { STEP_KINDS } from './steps/registry.ts';
 export type { AnyStepKind, Probed, StepKind, StepRun } from './steps/step-kind.ts';
 export { defineStepKind, eraseStepKind, notDone } from './steps/step-kind.ts';

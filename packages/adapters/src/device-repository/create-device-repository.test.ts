@@ -184,45 +184,6 @@ describe('readComposition', () => {
   });
 });
 
-describe('readContracts', () => {
-  it('reads every contract.json below both folders, by path', async () => {
-    await write({
-      'contracts/contracts/sw.os/balena-os/contract.json': '{"slug":"balena-os"}',
-      'contracts/contracts/arch.sw/amd64/contract.json': '{"slug":"amd64"}',
-      'contracts/contracts/arch.sw/amd64/README.json': '{',
-      'contracts/package.json': '{}',
-      'private-contracts/contracts/hw.device-type/x/contract.json': '{"slug":"x"}',
-    });
-    expect((await repository().readContracts())?.map(({ document }) => document)).toEqual([
-      { slug: 'amd64' },
-      { slug: 'balena-os' },
-      { slug: 'x' },
-    ]);
-  });
-
-  it('tells a missing folder from an empty one, and a submodule that was not fetched is missing', async () => {
-    expect(await repository().readContracts()).toBeUndefined();
-    await mkdir(join(root, 'contracts'));
-    expect(await repository().readContracts()).toBeUndefined();
-    await mkdir(join(root, 'contracts/contracts'));
-    expect(await repository().readContracts()).toEqual([]);
-  });
-
-  it('names every malformed contract', async () => {
-    await write({
-      'contracts/contracts/a/contract.json': '{',
-      'contracts/contracts/b/contract.json': '[\n1,,2]',
-    });
-    await expect(repository().readContracts()).rejects.toMatchObject({
-      code: 'contract.malformed',
-      problems: [
-        { at: 'contracts/contracts/a/contract.json:1:2' },
-        { at: 'contracts/contracts/b/contract.json:2:3' },
-      ],
-    });
-  });
-});
-
 describe('device-type JSON', () => {
   it('writes the file whole, reads it back and leaves nothing else', async () => {
     await write({ 'pi.json': 'old' });

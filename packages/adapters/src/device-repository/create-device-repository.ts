@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { badUsage, type DeviceRepository, type RepositoryDocument } from '@osrel/core';
-import { createEvaluateCoffee, type EvaluationCache } from './evaluate-coffee.ts';
+import { composeOsContracts } from './compose-os-contracts.ts';
+import { createEvaluateDeviceType, type EvaluationCache } from './evaluate-device-type.ts';
 import { FileProblem, malformedFiles } from './file-problem.ts';
 import { listDeviceTypes } from './list-device-types.ts';
 import { parseYaml } from './parse-document.ts';
@@ -13,15 +14,15 @@ export interface DeviceRepositoryOptions {
   readonly root: string;
   /** The nearest tag of a folder that is a git checkout of its own; null for any other folder. */
   readonly describeCheckout: (directory: string) => Promise<string | null>;
-  /** Where evaluated device types are kept over processes; absent: nowhere. */
+  /** Where evaluated device types and composed contracts are kept over processes; absent: nowhere. */
   readonly cache?: EvaluationCache | undefined;
 }
 
 const META_BALENA = 'layers/meta-balena';
 
 /**
- * The files of a device repository on disk. Nothing outside of the root is read, and no file is executed: device
- * types in CoffeeScript are evaluated in an interpreter without any access to this machine.
+ * The files of a device repository on disk. Nothing outside of the root is read, and no file is executed by
+ * Node: device types are evaluated in an interpreter without any access to this machine.
  */
 export function createDeviceRepository({
   root,
@@ -29,7 +30,7 @@ export function createDeviceRepository({
   cache,
 }: DeviceRepositoryOptions): DeviceRepository {
   const files = createRepositoryFiles(root);
-  const evaluateCoffee = createEvaluateCoffee(cache);
+  const evaluate = createEvaluateDeviceType(cache);
   const readBase = createBaseReader(files);
   return {
     readIdentity: async () => {
@@ -41,7 +42,7 @@ export function createDeviceRepository({
       ]);
       return { repoYml, version: version?.trim(), hasChangelog: changelog !== undefined, metaBalenaVersion };
     },
-    listDeviceTypes: () => listDeviceTypes(files, evaluateCoffee),
+    listDeviceTypes: () => listDeviceTypes(files, evaluate),
     readComposition: async (machine) => {
       checkFileName('machine', machine);
       const [base, overlay] = await Promise.all([
@@ -50,7 +51,10 @@ export function createDeviceRepository({
       ]);
       return { ...(base === undefined ? {} : { base }), ...(overlay === undefined ? {} : { overlay }) };
     },
-    readContracts: () => readContracts(files),
+    composeOsContracts: async (slugs) => {
+      const documents = await readContracts(files);
+      return documents === undefined ? undefined : composeOsContracts(documents, slugs, cache);
+    },
     readDeviceTypeJson: async (baseName) => files.find(`${checkFileName('device type', baseName)}.json`),
     writeDeviceTypeJson: async (baseName, text) => {
       await writeTextFile(join(root, `${checkFileName('device type', baseName)}.json`), text);

@@ -1,6 +1,13 @@
-import type { QuickJSContext, QuickJSWASMModule } from 'quickjs-emscripten-core';
+import type { QuickJSContext, QuickJSHandle, QuickJSWASMModule } from 'quickjs-emscripten-core';
+import { ISOLATE_PRELUDE } from './isolate-prelude.ts';
+import type { DeviceTypeLibrary } from './read-device-type-library.ts';
+import { rememberMemory } from './remember-memory.ts';
 
-const MEMORY_BYTES = 16 * 1024 * 1024;
+const PAGE_BYTES = 64 * 1024;
+/** The interpreter's own start; it cannot begin with less. */
+const FIRST_PAGES = 256;
+/** Everything a script can have, the interpreter included; the interpreter's own limit counts large pieces wrongly. */
+const MOST_PAGES = 768;
 const STACK_BYTES = 256 * 1024;
 /** Ten thousand branches of the interpreter each, so that the limit is the same on a slow machine: about a second. */
 const MOST_INTERRUPTS = 2000;
@@ -10,76 +17,103 @@ export interface ScriptRequest {
   readonly source: string;
   /** Named in stack traces. */
   readonly file: string;
-  /** What `require` answers, by module name; JSON. */
-  readonly modules: Readonly<Record<string, unknown>>;
+  /** The slug of a device type that names none. */
+  readonly slug: string;
 }
 
 export type ScriptResult =
-  | { readonly kind: 'exports'; readonly value: unknown }
+  | { readonly kind: 'built'; readonly text: string }
   | { readonly kind: 'thrown'; readonly message: string; readonly stack: string };
 
 /** Lines of the wrapper before the script's own first line, for positions in stack traces. */
 export const LINES_BEFORE_SCRIPT = 1;
 
-// Without clock and chance the same file exports the same today and tomorrow.
-const HEAD =
-  '(function (modules) { delete globalThis.Date; delete Math.random; const module = { exports: {} }; let exports = module.exports; const require = (name) => { if (Object.hasOwn(modules, name)) return modules[name]; throw new Error("osrel evaluates device types isolated; " + JSON.stringify(String(name)) + " is not available"); }; (function (module, exports, require) {\n';
-const TAIL = `
-}).call(exports, module, exports, require);
-const paths = new Map();
-return JSON.stringify(module.exports, function (key, value) {
-  const path = paths.has(this) ? (Array.isArray(this) ? paths.get(this) + '[' + key + ']' : paths.get(this) + '.' + key) : 'module.exports';
-  const isHole = value === undefined && Array.isArray(this);
-  if (isHole || typeof value === 'function' || typeof value === 'symbol' || (typeof value === 'number' && !Number.isFinite(value))) {
-    throw new TypeError(path + ' is ' + (typeof value === 'number' ? String(value) : typeof value) + ', which JSON cannot hold');
-  }
-  if (typeof value === 'object' && value !== null) paths.set(value, path);
-  return value;
-}); })`;
+export interface Isolate {
+  /** Builds the manifest of what the script exports. Throws when the interpreter itself gave up. */
+  readonly run: (request: ScriptRequest) => ScriptResult;
+  /** False once it gave up or had to grow: it must then be replaced. */
+  readonly isFresh: () => boolean;
+  /** What it takes of the machine's memory. */
+  readonly sizeBytes: () => number;
+}
 
 /**
- * Runs a script in an interpreter that has no file system, no process, no network and no clock, with bounded
- * memory, stack and time, and gives what it exports as JSON. Throws only when the interpreter itself is
- * damaged; the module must then be thrown away.
+ * An interpreter that has no file system, no process, no network, no clock and no chance, with bounded memory, stack
+ * and time, and the published device-type library inside. Before each script all of its memory is put back to what it
+ * was right after the library was loaded: no script can leave anything for the next one.
  */
-export function runIsolated(quickJs: QuickJSWASMModule, request: ScriptRequest): ScriptResult {
-  const runtime = quickJs.newRuntime({ memoryLimitBytes: MEMORY_BYTES, maxStackSizeBytes: STACK_BYTES });
+export async function createIsolate(library: DeviceTypeLibrary): Promise<Isolate> {
+  const memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES });
+  const quickJs = await loadQuickJs(memory);
+  const runtime = quickJs.newRuntime({ maxStackSizeBytes: STACK_BYTES });
   let interrupts = 0;
+  const context = runtime.newContext();
+  const buildManifest = context.unwrapResult(context.evalCode(preludeOf(library), 'library'));
   runtime.setInterruptHandler(() => {
     interrupts += 1;
     return interrupts > MOST_INTERRUPTS;
   });
-  const context = runtime.newContext();
-  try {
-    return evaluate(context, request);
-  } finally {
-    context.dispose();
-    runtime.dispose();
-  }
+  const putBack = rememberMemory(memory);
+  let isFresh = memory.buffer.byteLength === FIRST_PAGES * PAGE_BYTES;
+  return {
+    isFresh: () => isFresh,
+    sizeBytes: () => memory.buffer.byteLength,
+    run: (request) => {
+      interrupts = 0;
+      const wasFresh = isFresh;
+      isFresh = false;
+      const result = evaluate(context, buildManifest, request);
+      isFresh = wasFresh && memory.buffer.byteLength === FIRST_PAGES * PAGE_BYTES;
+      if (isFresh) putBack();
+      return result;
+    },
+  };
 }
 
-function evaluate(context: QuickJSContext, { source, file, modules }: ScriptRequest): ScriptResult {
-  const call = `${HEAD}${source}${TAIL}(${JSON.stringify(modules)})`;
-  const result = context.evalCode(call, file);
-  if (result.error !== undefined) {
-    const thrown: unknown = context.dump(result.error);
-    result.error.dispose();
-    return { kind: 'thrown', ...describeThrown(thrown) };
-  }
+async function loadQuickJs(memory: WebAssembly.Memory): Promise<QuickJSWASMModule> {
+  const [{ newQuickJSWASMModuleFromVariant, newVariant }, { default: variant }] = await Promise.all([
+    import('quickjs-emscripten-core'),
+    import('@jitl/quickjs-singlefile-mjs-release-sync'),
+  ]);
+  return newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmMemory: memory }));
+}
+
+function preludeOf({ modules }: DeviceTypeLibrary): string {
+  const written = Object.entries(modules).map(
+    ([name, { source, requires }]) =>
+      `${JSON.stringify(name)}: { requires: ${JSON.stringify(requires)}, run(module, exports, require) {\n${source}\n} }`,
+  );
+  return `(${ISOLATE_PRELUDE})({\n${written.join(',\n')}\n})`;
+}
+
+function evaluate(
+  context: QuickJSContext,
+  buildManifest: QuickJSHandle,
+  { source, file, slug }: ScriptRequest,
+): ScriptResult {
+  const script = context.evalCode(`(function (module, exports, require) {\n${source}\n})`, file);
+  if (script.error !== undefined) return thrown(context, script.error);
+  const result = context.callFunction(
+    buildManifest,
+    context.undefined,
+    script.value,
+    context.newString(slug),
+  );
+  if (result.error !== undefined) return thrown(context, result.error);
   const text: unknown = context.dump(result.value);
-  result.value.dispose();
   if (typeof text !== 'string') return { kind: 'thrown', message: 'it exports nothing', stack: '' };
-  return { kind: 'exports', value: JSON.parse(text) };
+  return { kind: 'built', text };
 }
 
-function describeThrown(thrown: unknown): { readonly message: string; readonly stack: string } {
-  if (typeof thrown !== 'object' || thrown === null || !('message' in thrown)) {
-    return { message: `it throws ${JSON.stringify(thrown)}`, stack: '' };
+function thrown(context: QuickJSContext, handle: QuickJSHandle): ScriptResult {
+  const error: unknown = context.dump(handle);
+  if (typeof error !== 'object' || error === null || !('message' in error)) {
+    return { kind: 'thrown', message: `it throws ${JSON.stringify(error)}`, stack: '' };
   }
-  const stack = 'stack' in thrown && typeof thrown.stack === 'string' ? thrown.stack : '';
-  const name = 'name' in thrown ? String(thrown.name) : 'Error';
-  const message = String(thrown.message);
+  const stack = 'stack' in error && typeof error.stack === 'string' ? error.stack : '';
+  const name = 'name' in error ? String(error.name) : 'Error';
+  const message = String(error.message);
   if (name === 'InternalError' && message === 'interrupted')
-    return { message: 'it runs without an end', stack };
-  return { message: name === 'Error' ? message : `${name}: ${message}`, stack };
+    return { kind: 'thrown', message: 'it runs without an end', stack };
+  return { kind: 'thrown', message: name === 'Error' ? message : `${name}: ${message}`, stack };
 }

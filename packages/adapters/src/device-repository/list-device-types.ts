@@ -1,5 +1,5 @@
 import { asOsrelError, type DeviceTypeDocument, type Problem } from '@osrel/core';
-import type { EvaluateCoffee } from './evaluate-coffee.ts';
+import type { EvaluateDeviceType } from './evaluate-device-type.ts';
 import { FileProblem, malformedFiles } from './file-problem.ts';
 import { parseJson, parseYaml } from './parse-document.ts';
 import type { RepositoryFiles } from './repository-files.ts';
@@ -21,13 +21,13 @@ const NO_DEVICE_TYPE =
  */
 export async function listDeviceTypes(
   files: RepositoryFiles,
-  evaluateCoffee: EvaluateCoffee,
+  evaluate: EvaluateDeviceType,
 ): Promise<readonly DeviceTypeDocument[]> {
   const names = ((await files.list('.')) ?? []).filter((entry) => !entry.isFolder).map((entry) => entry.name);
   const documents: DeviceTypeDocument[] = [];
   const problems: Problem[] = [];
   for (const candidate of candidatesOf(names)) {
-    const read = await readCandidate(candidate, files, evaluateCoffee);
+    const read = await readCandidate(candidate, files, evaluate);
     if (read.kind === 'device-type') documents.push(read.document);
     if (read.kind === 'malformed') problems.push(...read.problems);
   }
@@ -54,18 +54,17 @@ type ReadCandidate =
 async function readCandidate(
   candidate: Candidate,
   files: RepositoryFiles,
-  evaluateCoffee: EvaluateCoffee,
+  evaluate: EvaluateDeviceType,
 ): Promise<ReadCandidate> {
   const { file, baseName, ending } = candidate;
   let text: string | undefined;
   try {
     text = await files.find(file);
     if (text === undefined) return { kind: 'other-file' };
-    const document = ending === '.coffee' ? await evaluateCoffee(text, file) : parse(text, file, ending);
-    const isDeviceType = ending === '.coffee' || describesDeviceType(document);
-    return isDeviceType
-      ? { kind: 'device-type', document: { file, baseName, document } }
-      : { kind: 'other-file' };
+    const document = await readDocument(candidate, text, evaluate);
+    return document === undefined
+      ? { kind: 'other-file' }
+      : { kind: 'device-type', document: { file, baseName, document } };
   } catch (error) {
     const problems = problemsOf(error, file);
     if (problems === undefined) throw error;
@@ -75,8 +74,27 @@ async function readCandidate(
   }
 }
 
-function parse(text: string, file: string, ending: '.yml' | '.json'): unknown {
-  return ending === '.yml' ? parseYaml(text, file) : parseJson(text, file);
+/** The manifest of a device type; undefined for a file that describes none. */
+async function readDocument(
+  { file, baseName, ending }: Candidate,
+  text: string,
+  evaluate: EvaluateDeviceType,
+): Promise<unknown> {
+  const source = { text, file, slug: baseName };
+  if (ending === '.coffee') return evaluate.fromCoffee(source);
+  const document = ending === '.yml' ? parseYaml(text, file) : parseJson(text, file);
+  if (!describesDeviceType(document)) return undefined;
+  return isGenerated(document) ? document : evaluate.fromDocument(document, source);
+}
+
+/** Only the generator appends the group "advanced" to the options; it must not do so twice. */
+function isGenerated(document: object): boolean {
+  const options: unknown = 'options' in document ? document.options : undefined;
+  return Array.isArray(options) && options.some((option: unknown) => isAdvancedGroup(option));
+}
+
+function isAdvancedGroup(option: unknown): boolean {
+  return typeof option === 'object' && option !== null && 'name' in option && option.name === 'advanced';
 }
 
 function problemsOf(error: unknown, file: string): readonly Problem[] | undefined {
@@ -85,7 +103,7 @@ function problemsOf(error: unknown, file: string): readonly Problem[] | undefine
   return failure?.kind === 'config' ? [{ at: file, message: failure.message }] : undefined;
 }
 
-function describesDeviceType(document: unknown): boolean {
+function describesDeviceType(document: unknown): document is object {
   if (typeof document !== 'object' || document === null || !('yocto' in document)) return false;
   const { yocto } = document;
   const hasMachine = typeof yocto === 'object' && yocto !== null && 'machine' in yocto;

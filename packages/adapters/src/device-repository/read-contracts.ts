@@ -14,18 +14,24 @@ export async function readContracts(
 ): Promise<readonly RepositoryDocument[] | undefined> {
   const listings = await Promise.all(CONTRACT_FOLDERS.map((folder) => listContractFiles(files, folder)));
   if (listings.every((listing) => listing === undefined)) return undefined;
-  const problems: Problem[] = [];
-  const documents: RepositoryDocument[] = [];
-  for (const file of listings.flatMap((listing) => listing ?? [])) {
-    try {
-      documents.push({ file, document: parseJson((await files.find(file)) ?? '', file) });
-    } catch (error) {
-      if (!(error instanceof FileProblem)) throw error;
-      problems.push(...error.problems);
-    }
-  }
+  const read = await Promise.all(
+    listings.flatMap((listing) => listing ?? []).map((file) => readContract(files, file)),
+  );
+  const problems = read.flatMap((each) => ('problems' in each ? each.problems : []));
   if (problems.length > 0) throw malformedFiles('contract.malformed', 'a contract', problems);
-  return documents;
+  return read.flatMap((each) => ('document' in each ? [each] : []));
+}
+
+async function readContract(
+  files: RepositoryFiles,
+  file: string,
+): Promise<RepositoryDocument | { readonly problems: readonly Problem[] }> {
+  try {
+    return { file, document: parseJson((await files.find(file)) ?? '', file) };
+  } catch (error) {
+    if (error instanceof FileProblem) return { problems: error.problems };
+    throw error;
+  }
 }
 
 async function listContractFiles(

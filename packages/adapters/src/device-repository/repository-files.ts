@@ -19,9 +19,14 @@ export interface FolderEntry {
 
 /** Reads files below the root and nothing else, whatever links say. Paths are relative, with `/`. */
 export function createRepositoryFiles(root: string): RepositoryFiles {
+  let knownRoot: Promise<string> | undefined;
+  const resolveInside = async (path: string): Promise<string | undefined> => {
+    knownRoot ??= realpath(root);
+    return resolveBelow({ root, realRoot: await knownRoot }, path);
+  };
   return {
     find: async (path) => {
-      const real = await resolveInside(root, path);
+      const real = await resolveInside(path);
       if (real === undefined) return undefined;
       const status = await lstat(real);
       if (!status.isFile()) return undefined;
@@ -34,7 +39,7 @@ export function createRepositoryFiles(root: string): RepositoryFiles {
       return readFile(real, 'utf8');
     },
     list: async (folder) => {
-      const real = await resolveInside(root, folder);
+      const real = await resolveInside(folder);
       if (real === undefined || !(await lstat(real)).isDirectory()) return undefined;
       const entries = await readdir(real, { withFileTypes: true });
       return entries
@@ -44,9 +49,12 @@ export function createRepositoryFiles(root: string): RepositoryFiles {
   };
 }
 
-async function resolveInside(root: string, path: string): Promise<string | undefined> {
+async function resolveBelow(
+  { root, realRoot }: { readonly root: string; readonly realRoot: string },
+  path: string,
+): Promise<string | undefined> {
   const absolute = join(root, path);
-  const [realRoot, real] = await Promise.all([realpath(root), findRealpath(absolute)]);
+  const real = await findRealpath(absolute);
   if (real === undefined) {
     if (!(await isLink(absolute))) return undefined;
     throw badConfig('repository.broken-link', `${path} is a link that points nowhere`, {

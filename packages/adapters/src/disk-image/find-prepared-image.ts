@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   asOsrelError,
@@ -6,7 +7,9 @@ import {
   imageOutputNames,
   type PreparedImage,
 } from '@osrel/core';
+import { renderFullBlockMap } from './block-map.ts';
 import { checkParts } from './check-parts.ts';
+import { findGivenBlockMap } from './find-given-block-map.ts';
 import { type ReadManifest, readImageManifest } from './read-image-manifest.ts';
 import { refuseWhenAborted } from './refuse-when-aborted.ts';
 
@@ -22,7 +25,11 @@ export async function findPreparedImage(
   if (manifest === undefined) return undefined;
   const checked = await checkParts({ manifest, image: undefined, keepGoing });
   if (checked.problems.length > 0 || checked.sha256 !== request.imageSha256.toLowerCase()) return undefined;
+  const blockMapPath = join(request.outputDirectory, names.blockMap);
+  if ((await findText(blockMapPath)) !== (await expectedBlockMap(request, blockMapPath, checked)))
+    return undefined;
   return {
+    blockMapPath,
     manifestPath,
     partsDirectory: manifest.partsDirectory,
     parts: checked.parts,
@@ -30,6 +37,24 @@ export async function findPreparedImage(
     manifestSha256: hash('sha256', manifest.text),
     manifestSizeBytes: Buffer.byteLength(manifest.text),
   };
+}
+
+/** A map that came with the image was compared with it when the parts were made. */
+async function expectedBlockMap(
+  { image }: FindPreparedImageRequest,
+  own: string,
+  plain: { readonly sizeBytes: number; readonly sha256: string },
+): Promise<string> {
+  return (await findGivenBlockMap(image, own))?.text ?? renderFullBlockMap(plain);
+}
+
+async function findText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 async function findManifest(path: string): Promise<ReadManifest | undefined> {

@@ -83,7 +83,11 @@ describe('prepare', () => {
       const image = await writeImage(folder, referenceGptImage());
       const outputDirectory = join(folder, 'deploy', 'images');
       const prepared = await prepare({ image, outputDirectory, variant: 'flasher' });
-      expect((await readdir(outputDirectory)).sort()).toEqual(['compressed-flasher', 'image-flasher.json']);
+      expect((await readdir(outputDirectory)).sort()).toEqual([
+        'compressed-flasher',
+        'image-flasher.bmap',
+        'image-flasher.json',
+      ]);
       expect(await readdir(prepared.partsDirectory)).toHaveLength(5);
       const manifest: unknown = JSON.parse(await readFile(prepared.manifestPath, 'utf8'));
       const parts = prepared.parts.map(({ sha256: _, ...listed }) => listed);

@@ -10,7 +10,10 @@ import {
   planImageParts,
   renderImageManifest,
 } from '@osrel/core';
+import { renderFullBlockMap } from './block-map.ts';
+import { type BlockMapCheck, createBlockMapCheck } from './check-block-map.ts';
 import { type CompressBlock, createBlockCompressor } from './compress-blocks.ts';
+import { blockMapWrong, findGivenBlockMap, type GivenBlockMap } from './find-given-block-map.ts';
 import { type OpenImage, openImage } from './open-image.ts';
 import { type PlainBlock, readBlocks } from './read-blocks.ts';
 import { readImageLayout } from './read-image-layout.ts';
@@ -33,19 +36,23 @@ export async function prepareImage(
   try {
     const parts = planImageParts((await readImageLayout(image)).partitions, image.sizeBytes, image.path);
     const { outputDirectory } = request;
+    const blockMapPath = join(outputDirectory, names.blockMap);
+    const given = await findGivenBlockMap(image.path, blockMapPath);
     const output = await createStagedOutput({ outputDirectory, names, openForWriting });
-    const run: Run = { request, image, parts, output };
+    const run: Run = { request, image, parts, output, given };
     try {
       const compressed = await compressParts(run);
       await image.refuseIfChanged();
       const manifest = renderImageManifest(compressed.parts);
       refuseWhenAborted(request.signal, `preparing ${request.image}`);
-      await output.commit(manifest);
+      const plain = { sizeBytes: image.sizeBytes, sha256: compressed.imageSha256 };
+      await output.commit({ manifest, blockMap: given?.text ?? renderFullBlockMap(plain) });
       return {
         manifestPath: join(outputDirectory, names.manifest),
         partsDirectory: join(outputDirectory, names.parts),
         parts: compressed.parts,
-        image: { sizeBytes: image.sizeBytes, sha256: compressed.imageSha256 },
+        blockMapPath,
+        image: plain,
         manifestSha256: hash('sha256', manifest),
         manifestSizeBytes: Buffer.byteLength(manifest),
       };
@@ -64,6 +71,7 @@ interface Run {
   readonly image: OpenImage;
   readonly parts: readonly ImagePart[];
   readonly output: StagedOutput;
+  readonly given: GivenBlockMap | undefined;
 }
 
 interface StartedBlock {
@@ -78,6 +86,7 @@ async function compressParts(
   const { request, image } = run;
   const compress = createBlockCompressor();
   const sums = createPlainSums();
+  const mapped = run.given === undefined ? undefined : createBlockMapCheck(run.given.map);
   const writer = createPartWriter(run.output);
   const inFlight: StartedBlock[] = [];
   let doneBytes = 0;
@@ -99,18 +108,25 @@ async function compressParts(
     for await (const block of readBlocks(image, run.parts)) {
       refuseWhenAborted(request.signal, `preparing ${request.image}`);
       inFlight.push(startBlock(block, compress, sums));
+      mapped?.add(block.bytes);
       if (inFlight.length >= BLOCKS_IN_FLIGHT) await writeOldest();
     }
     while (inFlight.length > 0) {
       refuseWhenAborted(request.signal, `preparing ${request.image}`);
       await writeOldest();
     }
+    refuseWrongBlockMap(run.given, mapped);
     return { parts: await writer.finish(), imageSha256: sums.imageSha256() };
   } catch (error) {
     await Promise.allSettled(inFlight.map(({ compressed }) => compressed));
     await writer.abandon();
     throw error;
   }
+}
+
+function refuseWrongBlockMap(given: GivenBlockMap | undefined, mapped: BlockMapCheck | undefined): void {
+  const defect = mapped?.findDefect();
+  if (given !== undefined && defect !== undefined) throw blockMapWrong(given.path, defect);
 }
 
 /** The thread pool gets its work first, so that this thread takes the checksums meanwhile. */

@@ -43,7 +43,7 @@ describe('prepare, outputs', () => {
       await writeFile(join(outputDirectory, '.compressed.partial', 'part-77.deflate'), 'half');
       await writeFile(join(outputDirectory, '.image.json.partial'), '{');
       await prepare({ image, outputDirectory, variant: '' });
-      expect((await readdir(outputDirectory)).sort()).toEqual(['compressed', 'image.json']);
+      expect((await readdir(outputDirectory)).sort()).toEqual(['compressed', 'image.bmap', 'image.json']);
       expect(await readdir(join(outputDirectory, 'compressed'))).not.toContain('part-77.deflate');
     }));
 
@@ -62,7 +62,7 @@ describe('prepare, outputs', () => {
       expect(await readdir(outputDirectory)).toEqual(['.compressed.partial']);
       const prepared = await prepare(request);
       expect((await verify({ manifest: prepared.manifestPath, image })).matchesImage).toBe(true);
-      expect((await readdir(outputDirectory)).sort()).toEqual(['compressed', 'image.json']);
+      expect((await readdir(outputDirectory)).sort()).toEqual(['compressed', 'image.bmap', 'image.json']);
     }));
 
   it('does not take foreign files in the parts folder with it', () =>
@@ -102,7 +102,7 @@ describe('prepare, cancelled', () => {
       };
       const again = prepare({ image, outputDirectory, variant: '', onProgress, signal: stop.signal });
       await expect(again).rejects.toMatchObject({ kind: 'cancelled' });
-      expect((await readdir(outputDirectory)).sort()).toEqual(['compressed', 'image.json']);
+      expect((await readdir(outputDirectory)).sort()).toEqual(['compressed', 'image.bmap', 'image.json']);
       expect((await verify({ manifest: earlier.manifestPath, image })).matchesImage).toBe(true);
     }),
   );

@@ -17,8 +17,8 @@ export interface StagedPart {
 /** Outputs under temporary names, which `commit` gives their final ones. */
 export interface StagedOutput {
   openPart(filename: string): Promise<StagedPart>;
-  /** Puts the parts and then the manifest in place of an earlier result. */
-  commit(manifest: string): Promise<void>;
+  /** Puts the parts, the block map and then the manifest in place of an earlier result. */
+  commit(texts: { readonly manifest: string; readonly blockMap: string }): Promise<void>;
   /** Removes everything temporary. */
   discard(): Promise<void>;
 }
@@ -26,7 +26,7 @@ export interface StagedOutput {
 export interface StagedOutputRequest {
   readonly outputDirectory: string;
   /** Final names below the output folder. */
-  readonly names: { readonly manifest: string; readonly parts: string };
+  readonly names: { readonly manifest: string; readonly parts: string; readonly blockMap: string };
   readonly openForWriting: OpenForWriting;
 }
 
@@ -38,9 +38,11 @@ export async function createStagedOutput(request: StagedOutputRequest): Promise<
   const { outputDirectory, names, openForWriting } = request;
   const stagedParts = join(outputDirectory, `.${names.parts}.partial`);
   const stagedManifest = join(outputDirectory, `.${names.manifest}.partial`);
+  const stagedBlockMap = join(outputDirectory, `.${names.blockMap}.partial`);
   const discard = async () => {
     await rm(stagedParts, { recursive: true, force: true });
     await rm(stagedManifest, { force: true });
+    await rm(stagedBlockMap, { force: true });
   };
   await explainFailure(outputDirectory, async () => {
     await mkdir(outputDirectory, { recursive: true });
@@ -50,14 +52,16 @@ export async function createStagedOutput(request: StagedOutputRequest): Promise<
   });
   return {
     openPart: (filename) => openStagedPart(join(stagedParts, filename), openForWriting),
-    commit: (manifest) =>
+    commit: ({ manifest, blockMap }) =>
       explainFailure(outputDirectory, async () => {
         await syncDirectory(stagedParts);
         await writeDurably(stagedManifest, manifest, openForWriting);
+        await writeDurably(stagedBlockMap, blockMap, openForWriting);
         // The manifest goes first and comes last: there is never one beside parts that are not its own.
         await rm(join(outputDirectory, names.manifest), { force: true });
         await rm(join(outputDirectory, names.parts), { recursive: true, force: true });
         await rename(stagedParts, join(outputDirectory, names.parts));
+        await rename(stagedBlockMap, join(outputDirectory, names.blockMap));
         await syncDirectory(outputDirectory);
         await rename(stagedManifest, join(outputDirectory, names.manifest));
         await syncDirectory(outputDirectory);

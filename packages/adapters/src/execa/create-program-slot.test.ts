@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findProcess, isSameProcessRunning, type ProcessIdentity } from '../linux-process.ts';
 import { createProgramSlot } from './create-program-slot.ts';
-import { findProcess, isSameProcessRunning, type ProcessIdentity } from './linux-process.ts';
 
 const signals = {
   ownPid: process.pid,
@@ -69,6 +69,7 @@ describe('createProgramSlot', () => {
     expect(JSON.parse(await readFile(record, 'utf8'))).toEqual({
       owner: await self(),
       program: await self(),
+      build: null,
     });
     await place.leave();
     expect(await readdir(dirname(record))).toEqual([]);

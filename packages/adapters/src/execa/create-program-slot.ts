@@ -3,12 +3,18 @@ import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { conflict, integrityBroken } from '@osrel/core';
 import { z } from 'zod';
-import type { OccupiedSlot, ProcessSignals, ProgramSlot, SlotWait } from '../program-runner.ts';
-import { findProcess, isSameProcessRunning, type ProcessIdentity } from './linux-process.ts';
+import { findProcess, isSameProcessRunning, type ProcessIdentity } from '../linux-process.ts';
+import type { NotedBuild, OccupiedSlot, ProcessSignals, ProgramSlot, SlotWait } from '../program-runner.ts';
 import { stopOrphan } from './stop-orphan.ts';
 
 const identity = z.object({ pid: z.number(), startTicks: z.number(), bootId: z.string() });
-const occupation = z.object({ owner: identity, program: identity.nullable() });
+const notedBuild = z.object({ directory: z.string(), spared: z.array(identity) });
+const occupation = z.object({
+  owner: identity,
+  program: identity.nullable(),
+  // An earlier osrel noted none.
+  build: notedBuild.nullable().default(null),
+});
 type Occupation = z.infer<typeof occupation>;
 
 const WAIT_POLL_MS = 100;
@@ -27,6 +33,11 @@ export interface ProgramSlotOptions {
   readonly folder: string;
   readonly signals: ProcessSignals;
   readonly killAfterMs?: number;
+  /**
+   * Ends what a dead osrel's build left running outside its program's process group, by what it had noted; gives the
+   * ids of what it stopped. `leader`: the program; null when it was not noted.
+   */
+  readonly endStrays?: (build: NotedBuild & { readonly leader: number | null }) => Promise<readonly number[]>;
   /** What who has the place is doing, for messages; default: building in this repository. */
   readonly activity?: string;
 }
@@ -65,7 +76,7 @@ async function occupyRecord(options: ProgramSlotOptions, wait: SlotWait | undefi
   const { record, signals } = options;
   // Without /proc nobody can tell a dead owner from a living one: then the file alone decides for this process.
   const owner = (await findProcess(signals.ownPid)) ?? { pid: signals.ownPid, startTicks: 0, bootId: '' };
-  const own: Occupation = { owner, program: null };
+  let own: Occupation = { owner, program: null, build: null };
   await mkdir(dirname(record), { recursive: true });
   const draft = `${record}.${signals.ownPid}`;
   let waitedFor: number | undefined;
@@ -77,11 +88,16 @@ async function occupyRecord(options: ProgramSlotOptions, wait: SlotWait | undefi
     waitedFor = living.pid;
     await waitOrStop(wait.signal);
   }
+  const note = (more: Partial<Occupation>): Promise<void> => {
+    own = { ...own, ...more };
+    return replace(draft, record, own);
+  };
   return {
     environment: { [MARK]: markOf(owner, record) },
+    building: ({ directory, spared }) => note({ build: { directory, spared: [...spared] } }),
     started: async (pid) => {
       const program = await findProcess(pid);
-      if (program !== undefined) await replace(draft, record, { owner, program });
+      if (program !== undefined) await note({ program });
     },
     leave: () => rm(record, { force: true }),
   };
@@ -113,10 +129,10 @@ async function waitOrStop(signal: AbortSignal): Promise<void> {
 
 /** Removes the note of an osrel that died, and stops its program; gives the owner that lives, if one does. */
 async function clearDead(options: ProgramSlotOptions): Promise<ProcessIdentity | undefined> {
-  const { record, folder, signals, killAfterMs } = options;
+  const { record, folder, signals, killAfterMs, endStrays } = options;
   const text = await findText(record);
   if (text === undefined) return undefined;
-  const { owner, program } = parseOccupation(text, record);
+  const { owner, program, build } = parseOccupation(text, record);
   if (await isSameProcessRunning(owner)) return owner;
   await stopOrphan({
     leader: program,
@@ -125,6 +141,7 @@ async function clearDead(options: ProgramSlotOptions): Promise<ProcessIdentity |
     signals,
     ...(killAfterMs === undefined ? {} : { killAfterMs }),
   });
+  if (build !== null) await endStrays?.({ ...build, leader: program?.pid ?? null });
   // Another osrel may have cleared and taken the place since: move the record aside and look at what was moved.
   const aside = `${record}.${signals.ownPid}.dead`;
   try {

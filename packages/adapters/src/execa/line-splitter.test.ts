@@ -1,9 +1,10 @@
+import { CUT_MARK } from '@osrel/core';
 import { describe, expect, it } from 'vitest';
-import { createLineSplitter, LONGEST_LINE } from './line-splitter.ts';
+import { createLineSplitter } from './line-splitter.ts';
 
-function split(chunks: readonly string[]): string[] {
+function split(chunks: readonly string[], longestPiece?: number): string[] {
   const lines: string[] = [];
-  const splitter = createLineSplitter((line) => lines.push(line));
+  const splitter = createLineSplitter((line) => lines.push(line), longestPiece);
   for (const chunk of chunks) splitter.write(chunk);
   splitter.end();
   return lines;
@@ -30,9 +31,25 @@ describe('createLineSplitter', () => {
     expect(split(['a\r', '', '\nb'])).toEqual(['a', 'b']);
   });
 
-  it('cuts a line that is too long and says how much is missing', () => {
-    const [line, next] = split(['x'.repeat(LONGEST_LINE), 'yz', '\nnext']);
-    expect(line).toBe(`${'x'.repeat(LONGEST_LINE)} [cut: 2 more characters]`);
-    expect(next).toBe('next');
+  it('gives a long line in pieces that say that it goes on, and loses nothing of it', () => {
+    const text = `ab\n${'0123456789'.repeat(3)}\r\n${'x'.repeat(8)}\n${'y'.repeat(9)}`;
+    const expected = [
+      'ab',
+      ...['01234567', '89012345', '67890123'].map((piece) => piece + CUT_MARK),
+      '456789',
+      'xxxxxxxx',
+      `yyyyyyyy${CUT_MARK}`,
+      'y',
+    ];
+    expect(split([text], 8)).toEqual(expected);
+    expect(split([...text], 8)).toEqual(expected);
+    for (let cut = 0; cut <= text.length; cut += 1)
+      expect(split([text.slice(0, cut), text.slice(cut)], 8)).toEqual(expected);
+  });
+
+  it('keeps a line of many megabytes in one piece while there is room for it', () => {
+    const chunk = 'z'.repeat(65_536);
+    const lines = split([...Array<string>(127).fill(chunk), '\n']);
+    expect(lines.map(({ length }) => length)).toEqual([127 * 65_536]);
   });
 });

@@ -134,6 +134,81 @@ describe('runProgram', () => {
     await expect(runProgram({ ...request, onLine: refuse })).rejects.toBe(full);
   });
 
+  it('only asks a program to end that can be asked, and waits for what it does then', async () => {
+    const controller = new AbortController();
+    const asked: number[] = [];
+    const { request, lines } = await program(
+      `process.on('SIGUSR2', () => setTimeout(() => { console.log('finished'); process.exit(); }, 400));
+       process.on('SIGTERM', () => console.log('terminated'));
+       console.log(process.pid); setInterval(() => {}, 1000);`,
+      { signal: controller.signal, killAfterMs: 50 },
+    );
+    const ended = runProgram({
+      ...request,
+      askToEnd: async (pid) => {
+        asked.push(pid);
+        process.kill(pid, 'SIGUSR2');
+      },
+      onLine: (line, stream) => {
+        request.onLine(line, stream);
+        controller.abort();
+      },
+    });
+    await expect(ended).rejects.toMatchObject({ kind: 'cancelled', code: 'program.stopped' });
+    expect(asked).toHaveLength(1);
+    expect(lines).toEqual([`stdout: ${asked[0]}`, 'stdout: finished']);
+  });
+
+  it('waits for a descendant of a program that was asked to end', async () => {
+    const controller = new AbortController();
+    const note = join(folder, 'done');
+    const later = `setTimeout(() => require('node:fs').writeFileSync(${JSON.stringify(note)}, 'x'), 300)`;
+    const { request } = await program(
+      `import { spawn } from 'node:child_process';
+       spawn(process.execPath, ['-e', ${JSON.stringify(later)}], { stdio: 'ignore' });
+       console.log('ready'); setInterval(() => {}, 1000);`,
+      { signal: controller.signal, killAfterMs: 50, onLine: () => controller.abort() },
+    );
+    const ended = runProgram({ ...request, askToEnd: async (pid) => void process.kill(pid, 'SIGKILL') });
+    await expect(ended).rejects.toMatchObject({ code: 'program.stopped' });
+    expect(await readFile(note, 'utf8')).toBe('x');
+  });
+
+  it('ends the whole process tree when asking was not enough', async () => {
+    const [controller, hard] = [new AbortController(), new AbortController()];
+    let child = 0;
+    const { request } = await program(STUBBORN_TREE, {
+      signal: controller.signal,
+      endNow: hard.signal,
+      askToEnd: async () => hard.abort(),
+      onLine: (line) => {
+        child = Number(line.replace('child ', ''));
+        controller.abort();
+      },
+    });
+    await expect(runProgram(request)).rejects.toMatchObject({ kind: 'cancelled', code: 'program.stopped' });
+    expect(child).toBeGreaterThan(0);
+    expect(await isRunning(child)).toBe(false);
+  });
+
+  it('stops a program that could not be asked', async () => {
+    const controller = new AbortController();
+    const { request } = await program("console.log('ready'); setInterval(() => {}, 1000)", {
+      signal: controller.signal,
+      askToEnd: () => Promise.reject(new Error('no permission')),
+      onLine: () => controller.abort(),
+    });
+    await expect(runProgram(request)).rejects.toMatchObject({ code: 'program.stopped' });
+  });
+
+  it('gives characters whole that are cut between two pieces of output', async () => {
+    const { request, lines } = await program(
+      `for (const byte of Buffer.from('grün 🚀\\n')) { process.stdout.write(Buffer.of(byte)); await new Promise((resolve) => setTimeout(resolve, 2)); }`,
+    );
+    await runProgram(request);
+    expect(lines).toEqual(['stdout: grün 🚀']);
+  });
+
   it('names a program that is missing, one that may not run and a folder that is missing', async () => {
     const { request } = await program('');
     const script = join(folder, 'program.mjs');

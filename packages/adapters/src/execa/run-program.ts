@@ -2,22 +2,25 @@ import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asOsrelError, cancelled, type OsrelError, toolFailed } from '@osrel/core';
 import { execa } from 'execa';
+import { isGroupRunning } from '../linux-process.ts';
 import type { OutputStream, ProgramEnd, ProgramOutcome, ProgramRequest } from '../program-runner.ts';
 import { createLineSplitter } from './line-splitter.ts';
 
 const KILL_AFTER_MS = 10_000;
 const GROUP_POLL_MS = 20;
+const ASKED_POLL_MS = 200;
 
 /**
  * Runs a program in a process group of its own, without a shell. When the signal aborts or the time is over, the
  * whole group gets SIGTERM and, `killAfterMs` later, SIGKILL: a build front end starts processes of its own, and one
- * that is left behind would go on writing into the build folder. Throws as `RunProgram` says.
+ * that is left behind would go on writing into the build folder. With `askToEnd` the signal only asks, and the group
+ * gets its own time until `endNow` aborts. Throws as `RunProgram` says.
  */
 export async function runProgram(request: ProgramRequest): Promise<ProgramOutcome> {
   if (request.signal.aborted) throw stopped(request);
   const timeLimit = new AbortController();
   const failure = new AbortController();
-  const stop = AbortSignal.any([request.signal, timeLimit.signal, failure.signal]);
+  const stop = AbortSignal.any([...listStops(request), timeLimit.signal, failure.signal]);
   const program = start(request, stop);
   const timer =
     request.timeoutMs === undefined ? undefined : setTimeout(() => timeLimit.abort(), request.timeoutMs);
@@ -26,6 +29,7 @@ export async function runProgram(request: ProgramRequest): Promise<ProgramOutcom
     failure.abort();
     throw error;
   };
+  const asking = askWhenAborted(program.pid, request, () => failure.abort());
   try {
     const [result, ...reads] = await Promise.allSettled([
       program,
@@ -33,7 +37,9 @@ export async function runProgram(request: ProgramRequest): Promise<ProgramOutcom
       readLines(program.stderr, 'stderr', request, () => undefined).catch(abortOnFailure),
       announceStart(program.pid, request).catch(abortOnFailure),
     ]);
-    if (stop.aborted) await endGroup(program, request.killAfterMs ?? KILL_AFTER_MS);
+    if (request.signal.aborted || stop.aborted)
+      await endGroup(program, stop, request.killAfterMs ?? KILL_AFTER_MS);
+    await asking.settled();
     if (result.status === 'rejected') throw result.reason;
     if (result.value.code !== undefined && result.value.exitCode === undefined && !stop.aborted)
       throw await startFailure(request, result.value.code, result.value);
@@ -43,7 +49,28 @@ export async function runProgram(request: ProgramRequest): Promise<ProgramOutcom
     return { ...stdout.result(), end: endOf(result.value, timeLimit.signal.aborted) };
   } finally {
     clearTimeout(timer);
+    asking.stopListening();
   }
+}
+
+/** What ends the program at once. */
+function listStops({ signal, askToEnd, endNow }: ProgramRequest): readonly AbortSignal[] {
+  if (askToEnd === undefined) return [signal];
+  return endNow === undefined ? [] : [endNow];
+}
+
+/** A program that cannot be asked is stopped instead: nobody may wait for an end that nobody asked for. */
+function askWhenAborted(
+  pid: number | undefined,
+  { signal, askToEnd }: ProgramRequest,
+  onFailure: () => void,
+): { readonly settled: () => Promise<void>; readonly stopListening: () => void } {
+  let asked: Promise<void> = Promise.resolve();
+  const ask = () => {
+    if (pid !== undefined) asked = (async () => askToEnd?.(pid))().catch(onFailure);
+  };
+  signal.addEventListener('abort', ask, { once: true });
+  return { settled: () => asked, stopListening: () => signal.removeEventListener('abort', ask) };
 }
 
 type RunningProgram = ReturnType<typeof start>;
@@ -92,14 +119,29 @@ function isStreamEnd(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
-/** A descendant may outlive the program that was asked to stop: it gets the same time, then SIGKILL. */
-async function endGroup(program: RunningProgram, killAfterMs: number): Promise<void> {
-  if (program.pid === undefined) return;
+/**
+ * A descendant may outlive the program. One that was only asked to end gets its time until `stop` aborts; one that was
+ * stopped gets `killAfterMs`, then SIGKILL.
+ */
+async function endGroup(program: RunningProgram, stop: AbortSignal, killAfterMs: number): Promise<void> {
+  const { pid } = program;
+  if (pid === undefined) return;
+  if (!stop.aborted) {
+    while (!stop.aborted && (await isGroupLeft(program, pid)))
+      await sleep(ASKED_POLL_MS, undefined, { signal: stop }).catch(() => undefined);
+    if (!stop.aborted) return;
+    program.kill('SIGTERM');
+  }
   for (let waitedMs = 0; waitedMs < killAfterMs; waitedMs += GROUP_POLL_MS) {
-    if (!program.kill(0)) return;
+    if (!(await isGroupLeft(program, pid))) return;
     await sleep(GROUP_POLL_MS);
   }
   program.kill('SIGKILL');
+}
+
+/** A signal also reaches members that ended but that nobody collects: /proc tells them apart. */
+async function isGroupLeft(program: RunningProgram, pid: number): Promise<boolean> {
+  return program.kill(0) && (await isGroupRunning(pid)) !== false;
 }
 
 function keptText(limit: number) {

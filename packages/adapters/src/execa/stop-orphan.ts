@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { conflict } from '@osrel/core';
+import { listGroup, listStartedWith, type ProcessIdentity } from '../linux-process.ts';
 import type { ProcessSignals } from '../program-runner.ts';
-import { listGroup, listStartedWith, type ProcessIdentity } from './linux-process.ts';
 
 const KILL_AFTER_MS = 10_000;
 const POLL_MS = 20;

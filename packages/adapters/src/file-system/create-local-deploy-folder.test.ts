@@ -53,9 +53,9 @@ describe('the deploy folder', () => {
       image,
       { kind: 'text', name: 'sub/VERSION', text: '6.5.1\n' },
     ]);
-    expect(staged.map(({ name, sizeBytes }) => [name, sizeBytes])).toEqual([
-      ['image.img', 11],
-      ['sub/VERSION', 6],
+    expect(staged.map(({ name, sizeBytes, placement }) => [name, sizeBytes, placement])).toEqual([
+      ['image.img', 11, 'linked'],
+      ['sub/VERSION', 6, 'written'],
     ]);
     expect(await listFilesBelow(directory)).toEqual(['image.img', 'sub/VERSION']);
     expect((await stat(join(directory, 'image.img'))).ino).toBe((await stat(image.source)).ino);

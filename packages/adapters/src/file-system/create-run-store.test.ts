@@ -1,6 +1,7 @@
 import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  CUT_MARK,
   createRedactor,
   type JournalEntry,
   type LockOwner,
@@ -182,25 +183,55 @@ describe('the event log of a run', () => {
     line: text,
   });
 
-  it('keeps events and log lines in order, redacted, each line still JSON', async () => {
+  it('keeps the log lines of each step in order, as they came', async () => {
+    const { folder, store } = await start();
+    const { runId } = await store.create(plan());
+    const log = await store.openEventLog(runId);
+    const texts = Array.from({ length: 500 }, (_, turn) => `line ${turn} "quoted" \\n $& \u2028 \u001b[0m`);
+    for (const [turn, text] of texts.entries()) {
+      log.keep(line(runId, 'build-hostapp', text));
+      if (turn % 7 === 0) log.keep(line(runId, 'push/tools', `other ${turn}`));
+      // A new batch.
+      if (turn % 50 === 0) await new Promise(setImmediate);
+    }
+    await log.close();
+    const logs = join(folder, runId, 'logs');
+    expect((await readdir(logs)).sort()).toEqual(['build-hostapp.log', 'push%2Ftools.log']);
+    expect(await readFile(join(logs, 'build-hostapp.log'), 'utf8')).toBe(`${texts.join('\n')}\n`);
+    expect(await readFile(join(logs, 'push%2Ftools.log'), 'utf8')).toMatch(/^other 0\nother 7\nother 14\n/);
+  });
+
+  it('keeps a line on disk before the run goes on for long, not only at its end', async () => {
+    const { folder, store } = await start();
+    const { runId } = await store.create(plan());
+    const log = await store.openEventLog(runId);
+    log.keep(line(runId, 'build', 'told'));
+    await new Promise(setImmediate);
+    expect(await readFile(join(folder, runId, 'logs/build.log'), 'utf8')).toBe('told\n');
+    await log.close();
+  });
+
+  it('keeps all other events in order, redacted, each as JSON', async () => {
     const { folder, store } = await start([], ['tok"en-secret-1']);
     const { runId } = await store.create(plan());
     const log = await store.openEventLog(runId);
-    for (let turn = 0; turn < 500; turn += 1)
-      log.keep(line(runId, 'build-hostapp', `line ${turn} tok"en-secret-1`));
-    log.keep(line(runId, 'push/tools', 'other'));
+    for (let turn = 0; turn < 3; turn += 1) {
+      log.keep({ at: AT, runId, type: 'cancelling', because: `${turn} of tok"en-secret-1` });
+      log.keep(line(runId, 'build', 'in between'));
+    }
     await log.close();
     const events = (await readFile(join(folder, runId, 'events.jsonl'), 'utf8')).trimEnd().split('\n');
-    expect(events.map((text) => JSON.parse(text).line)).toEqual([
-      ...Array.from({ length: 500 }, (_, turn) => `line ${turn} ***`),
-      'other',
-    ]);
-    expect((await readdir(join(folder, runId, 'logs'))).sort()).toEqual([
-      'build-hostapp.log',
-      'push%2Ftools.log',
-    ]);
-    expect(await readFile(join(folder, runId, 'logs', 'push%2Ftools.log'), 'utf8')).toBe('other\n');
-    expect(await readFile(join(folder, runId, 'logs', 'build-hostapp.log'), 'utf8')).not.toContain('secret');
+    expect(events.map((text) => JSON.parse(text).because)).toEqual(['0 of ***', '1 of ***', '2 of ***']);
+  });
+
+  it('puts the pieces of a long line together again in the log', async () => {
+    const { folder, store } = await start();
+    const { runId } = await store.create(plan());
+    const log = await store.openEventLog(runId);
+    for (const text of [`one ${CUT_MARK}`, `two ${CUT_MARK}`, 'three', 'next'])
+      log.keep(line(runId, 'build', text));
+    await log.close();
+    expect(await readFile(join(folder, runId, 'logs', 'build.log'), 'utf8')).toBe('one two three\nnext\n');
   });
 
   it('goes on where an earlier attempt of the run stopped', async () => {
@@ -218,7 +249,7 @@ describe('the event log of a run', () => {
     const { folder, store } = await start();
     const { runId } = await store.create(plan());
     const log = await store.openEventLog(runId);
-    await mkdir(join(folder, runId, 'events.jsonl'));
+    await mkdir(join(folder, runId, 'logs/build.log'));
     expect(() => log.keep(line(runId, 'build', 'x'))).not.toThrow();
     await expect(log.close()).rejects.toMatchObject({ code: 'EISDIR' });
   });

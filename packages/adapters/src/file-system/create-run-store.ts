@@ -19,6 +19,7 @@ import { makeFolder, syncFolder, writeFileAtomically } from './atomic-file.ts';
 import { createJournal } from './create-journal.ts';
 import { isTaken } from './file-errors.ts';
 import { findText } from './json-file.ts';
+import { keepLog } from './keep-log.ts';
 import { listNames } from './list-files.ts';
 import { openEventLog } from './open-event-log.ts';
 import { findRefusal, writeRefusal } from './refusal-file.ts';
@@ -29,7 +30,7 @@ export interface RunStoreOptions {
   readonly folder: string;
   readonly clock: Clock;
   /** What event logs are written through. */
-  readonly redactor: Pick<Redactor, 'text'>;
+  readonly redactor: Pick<Redactor, 'text' | 'stream'>;
   /** Who holds a release lock now; a run of a live owner is running. */
   readonly listOwners: () => Promise<readonly LockOwner[]>;
 }
@@ -72,6 +73,10 @@ export function createRunStore({ folder, clock, redactor, listOwners }: RunStore
         (await listRunIds(folder)).map((runId) => findRefusal(join(folder, runId))),
       );
       return found.filter((refusal) => refusal !== undefined).toSorted(newestFirst);
+    },
+    async keepLog({ runId, ...log }) {
+      if (!isRunId(runId)) throw await runUnknown(folder, runId);
+      await keepLog({ ...log, folder: join(folder, runId), redactor });
     },
     async openEventLog(runId) {
       if (!isRunId(runId)) throw await runUnknown(folder, runId);

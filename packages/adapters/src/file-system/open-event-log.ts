@@ -1,44 +1,81 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Redactor, RunEvent, RunStore } from '@osrel/core';
+import { CUT_MARK, type Redactor, type RunEvent, type RunStore } from '@osrel/core';
 import { makeFolder } from './atomic-file.ts';
 import { writeError } from './file-errors.ts';
 import { segmentOf } from './safe-segments.ts';
 
 export type EventLog = Awaited<ReturnType<RunStore['openEventLog']>>;
 
-interface LineFile {
-  readonly add: (line: string) => void;
-  /** Resolves when everything added is on disk. */
-  readonly close: () => Promise<void>;
+/** Characters after which waiting lines are written even within one turn of the event loop. */
+const LARGEST_BATCH = 262_144;
+
+interface StepLines {
+  readonly file: TextFile;
+  waiting: string[];
 }
 
 /**
- * Keeps the events of a run in `events.jsonl` and its log lines in `logs/<step>.log`, both redacted. `keep` only
- * queues; writing goes on behind it, in order. `close` resolves when all is on disk and throws the first write
- * error (tool `disk.full`): lost log lines must not stop a run, but nobody shall believe they are there.
+ * Keeps log lines in `logs/<step>.log` and all other events of a run in `events.jsonl`: the output of a build is large
+ * enough to be written once. Lines must come redacted, as those of a fan-out do: whether a line is part of a secret can
+ * only be told once, with its neighbours. Everything else is redacted here again. `keep` gathers what comes in one
+ * turn of the event loop and then writes it, in order; a disk that is slow slows the run, instead of filling the
+ * memory. `close` resolves when all is on disk and throws the first write error (tool `disk.full`): lost log lines must
+ * not stop a run, but nobody shall believe they are there.
  */
 export async function openEventLog(folder: string, redactor: Pick<Redactor, 'text'>): Promise<EventLog> {
   const logs = join(folder, 'logs');
   await makeFolder(logs);
-  const events = createLineFile(join(folder, 'events.jsonl'));
-  const byStep = new Map<string, LineFile>();
-  const logOf = (stepId: string) => {
-    const known = byStep.get(stepId) ?? createLineFile(join(logs, `${segmentOf(stepId)}.log`));
-    byStep.set(stepId, known);
-    return known;
+  const events = createTextFile(join(folder, 'events.jsonl'));
+  const byStep = new Map<string, StepLines>();
+  let waitingLength = 0;
+  let isScheduled = false;
+
+  const openLog = (stepId: string): StepLines => {
+    const log = { file: createTextFile(join(logs, `${segmentOf(stepId)}.log`)), waiting: [] };
+    byStep.set(stepId, log);
+    return log;
+  };
+  const flush = (): void => {
+    waitingLength = 0;
+    for (const log of byStep.values()) {
+      if (log.waiting.length === 0) continue;
+      const text = `${log.waiting.join('\n')}\n`;
+      log.waiting = [];
+      log.file.write(text.includes(CUT_LINE_END) ? text.replaceAll(CUT_LINE_END, '') : text);
+    }
+  };
+  const flushSoon = (): void => {
+    isScheduled = true;
+    setImmediate(() => {
+      isScheduled = false;
+      flush();
+    });
   };
   return {
     keep(event: RunEvent) {
-      events.add(JSON.stringify(redactValue(event, redactor)));
-      if (event.type === 'step-log') logOf(event.stepId).add(redactor.text(event.line));
+      if (event.type !== 'step-log') {
+        events.write(`${JSON.stringify(redactValue(event, redactor))}\n`);
+        return;
+      }
+      const log = byStep.get(event.stepId) ?? openLog(event.stepId);
+      log.waiting.push(event.line);
+      waitingLength += event.line.length;
+      if (waitingLength > LARGEST_BATCH) flush();
+      else if (!isScheduled) flushSoon();
     },
     async close() {
-      const closed = await Promise.allSettled([events, ...byStep.values()].map((file) => file.close()));
-      for (const one of closed) if (one.status === 'rejected') throw one.reason;
+      flush();
+      const files = [events, ...[...byStep.values()].map(({ file }) => file)];
+      const failures = files.map((file) => file.close());
+      const first = failures.find((failure) => failure !== undefined);
+      if (first !== undefined) throw first;
     },
   };
 }
+
+/** The pieces of a long line become one line again. */
+const CUT_LINE_END = `${CUT_MARK}\n`;
 
 /** Redacts every string of a JSON value, keys too, so that the line stays JSON whatever the secret looks like. */
 function redactValue(value: unknown, redactor: Pick<Redactor, 'text'>): unknown {
@@ -50,44 +87,44 @@ function redactValue(value: unknown, redactor: Pick<Redactor, 'text'>): unknown 
   );
 }
 
-/** A file that lines are appended to in batches: what came while one batch was written is the next batch. */
-function createLineFile(path: string): LineFile {
-  let waiting: string[] = [];
-  let writing: Promise<void> | undefined;
-  let handle: FileHandle | undefined;
-  let failure: unknown;
+interface TextFile {
+  readonly write: (text: string) => void;
+  /** Flushes to disk; gives the first error that a write had. */
+  readonly close: () => unknown;
+}
 
-  async function drain(): Promise<void> {
+/** A file that is made at the first write and appended to. */
+function createTextFile(path: string): TextFile {
+  let descriptor: number | undefined;
+  let failure: unknown;
+  const attempt = (work: () => void): void => {
     try {
-      handle ??= await open(path, 'a');
-      while (waiting.length > 0) {
-        const batch = `${waiting.join('\n')}\n`;
-        waiting = [];
-        await handle.appendFile(batch);
-      }
+      work();
     } catch (error) {
       failure ??= writeError(error, path);
-      waiting = [];
-    } finally {
-      writing = undefined;
     }
-  }
-
+  };
   return {
-    add(line) {
+    write(text) {
       if (failure !== undefined) return;
-      waiting.push(line);
-      writing ??= drain();
+      attempt(() => {
+        descriptor ??= openSync(path, 'a');
+        writeWhole(descriptor, Buffer.from(text));
+      });
     },
-    async close() {
-      await writing;
-      try {
-        if (failure === undefined) await handle?.sync();
-      } finally {
-        await handle?.close();
-        handle = undefined;
+    close() {
+      const open = descriptor;
+      descriptor = undefined;
+      if (open !== undefined) {
+        if (failure === undefined) attempt(() => fsyncSync(open));
+        attempt(() => closeSync(open));
       }
-      if (failure !== undefined) throw failure;
+      return failure;
     },
   };
+}
+
+/** A full disk may take a part of it before it refuses. */
+function writeWhole(descriptor: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
 }

@@ -65,7 +65,7 @@ describe('a packed folder', () => {
 
   it('answers size and digest of the archive it wrote', async () => {
     const { digest, target } = await packed(await sourceWith({ a: 'x'.repeat(3_000_000) }), '');
-    expect(digest).toEqual(await digestFile(target));
+    expect(digest).toEqual({ ...(await digestFile(target)), droppedLinks: 0 });
   });
 
   it('keeps names that are longer than a tar header holds', async () => {
@@ -90,6 +90,25 @@ describe('a packed folder', () => {
     const source = await sourceWith({ a: '' });
     await symlink('not-there', join(source, 'dangling'));
     expect(await entriesOf((await packed(source, '')).bytes)).toContain('dangling symlink 777 -> not-there');
+  });
+
+  it('leaves out links to places that only the build knew, and counts them', async () => {
+    const source = await sourceWith({ 'a/COPYING': 'x' });
+    await symlink('/work/build/tmp/COPYING', join(source, 'a/container'));
+    await symlink('/work/other', join(source, 'gone'));
+    const target = join(await testFolder(), 'out.tar.gz');
+    const packing = packFolder({ source, prefix: '', target, droppedTargets: ['/work/'] });
+    expect(await packing).toMatchObject({ droppedLinks: 2 });
+    expect(await entriesOf(await readFile(target))).toEqual(['a directory 755', 'a/COPYING file 644']);
+    await expect(packed(source)).rejects.toMatchObject({ problems: [{ at: 'a/container' }, { at: 'gone' }] });
+  });
+
+  it('refuses other links out of the folder beside those it leaves out', async () => {
+    const source = await sourceWith({ a: '' });
+    await symlink('/worked/x', join(source, 'absolute'));
+    const target = join(await testFolder(), 'out.tar.gz');
+    const packing = packFolder({ source, prefix: '', target, droppedTargets: ['/work/'] });
+    await expect(packing).rejects.toMatchObject({ problems: [{ at: 'absolute' }] });
   });
 
   it('packs an empty folder', async () => {

@@ -16,7 +16,13 @@ export interface PackFolderRequest {
   readonly prefix: string;
   /** Absolute path of the tar.gz to make; must not exist. On disk when the call returns. */
   readonly target: string;
+  /** Links whose target text begins with one of these are left out. */
+  readonly droppedTargets?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface PackedFolder extends FileDigest {
+  readonly droppedLinks: number;
 }
 
 type Entry =
@@ -31,11 +37,13 @@ type Entry =
 
 /**
  * Packs a folder so that equal content gives equal bytes on any machine: entries sorted by code unit, time 0, owner
- * 0, modes 755 or 644. Symbolic links are kept as links when they stay inside the folder. Throws tool
+ * 0, modes 755 or 644. Symbolic links are kept as links when they stay inside the folder; those that point to a place
+ * which is only known where the build ran (`droppedTargets`) are left out and counted. Throws tool
  * `archive.unpackable` listing every link that leaves the folder and every socket, pipe or device.
  */
-export async function packFolder({ source, prefix, target, signal }: PackFolderRequest): Promise<FileDigest> {
-  const entries = await listEntries(source);
+export async function packFolder(request: PackFolderRequest): Promise<PackedFolder> {
+  const { source, prefix, target, signal } = request;
+  const { entries, droppedLinks } = await listEntries(source, request.droppedTargets ?? []);
   const archive = pack();
   const hashing = createHashing();
   const output = createWriteStream(target, { flags: 'wx', flush: true });
@@ -47,7 +55,7 @@ export async function packFolder({ source, prefix, target, signal }: PackFolderR
     archive.destroy();
     throw error;
   }
-  return hashing.result();
+  return { ...hashing.result(), droppedLinks };
 }
 
 async function addEntries(
@@ -75,16 +83,25 @@ async function addEntries(
 
 const OWNERLESS = { mtime: new Date(0), uid: 0, gid: 0, uname: '', gname: '' };
 
-async function listEntries(source: string): Promise<readonly Entry[]> {
+interface FoundEntries {
+  readonly entries: readonly Entry[];
+  readonly droppedLinks: number;
+}
+
+async function listEntries(source: string, droppedTargets: readonly string[]): Promise<FoundEntries> {
   const problems: Problem[] = [];
   const entries: Entry[] = [];
   const root = await realpath(source);
+  let droppedLinks = 0;
   for (const path of await listPaths(root, '')) {
-    const entry = await readEntry(root, path);
-    if (typeof entry === 'string') problems.push({ at: path, message: entry });
+    const entry = await readEntry(root, path, droppedTargets);
+    if (entry === 'dropped') droppedLinks += 1;
+    else if (typeof entry === 'string') problems.push({ at: path, message: entry });
     else entries.push(entry);
   }
-  if (problems.length === 0) return entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  if (problems.length === 0) {
+    return { entries: entries.toSorted((a, b) => (a.path < b.path ? -1 : 1)), droppedLinks };
+  }
   throw toolFailed(
     'archive.unpackable',
     `${source} cannot be packed: ${problems.length} of its entries would not be the same elsewhere`,
@@ -106,14 +123,19 @@ async function listPaths(root: string, folder: string): Promise<readonly string[
   return found;
 }
 
-/** The entry, or what is wrong with it. */
-async function readEntry(root: string, path: string): Promise<Entry | string> {
+/** The entry, `dropped`, or what is wrong with it. */
+async function readEntry(
+  root: string,
+  path: string,
+  droppedTargets: readonly string[],
+): Promise<Entry | string> {
   const found = await lstat(join(root, path));
   if (found.isDirectory()) return { kind: 'directory', path };
   if (found.isFile())
     return { kind: 'file', path, sizeBytes: found.size, isExecutable: (found.mode & 0o100) !== 0 };
   if (!found.isSymbolicLink()) return 'is no file, folder or link';
   const target = await readlink(join(root, path));
+  if (droppedTargets.some((start) => target.startsWith(start))) return 'dropped';
   const isInside = staysInside(path, target) && (await resolvesInside(root, path));
   return isInside ? { kind: 'symlink', path, target } : `links to ${target}, outside the folder`;
 }

@@ -1,13 +1,14 @@
 import { constants } from 'node:fs';
 import { copyFile, link, open, realpath, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { StagedArtifact, StagedFile } from '@osrel/core';
+import type { Placement, StagedArtifact, StagedFile } from '@osrel/core';
 import { type BeforeCommit, makeFolder, moveIntoPlace } from './atomic-file.ts';
-import { digestFile, type FileDigest } from './file-digest.ts';
+import { digestFile } from './file-digest.ts';
 import { isUnsupported, writeError } from './file-errors.ts';
 import { packFolder } from './pack-folder.ts';
 import { findFingerprint, takeText } from './stored-content.ts';
 import { temporaryPath } from './temporary-file.ts';
+import { zipFiles } from './zip-files.ts';
 
 export interface PlaceOptions {
   /** Absolute path of the folder that the file's name is relative to. */
@@ -29,9 +30,9 @@ export async function placeFile(
   await makeFolder(folder);
   const temporary = temporaryPath(folder);
   try {
-    const digest = await prepare(file, temporary, signal);
+    const prepared = await prepare(file, temporary, signal);
     await moveIntoPlace(temporary, target, beforeCommit);
-    return { name: file.name, ...digest };
+    return { name: file.name, ...prepared };
   } catch (error) {
     throw writeError(error, target);
   } finally {
@@ -40,47 +41,77 @@ export async function placeFile(
   }
 }
 
-async function prepare(file: StagedFile, temporary: string, signal?: AbortSignal): Promise<FileDigest> {
+async function prepare(
+  file: StagedFile,
+  temporary: string,
+  signal?: AbortSignal,
+): Promise<Omit<StagedArtifact, 'name'>> {
+  const written = { placement: 'written', droppedLinks: 0 } as const;
   switch (file.kind) {
     case 'text': {
-      const { temporary: written, ...digest } = await takeText(file.text, dirname(temporary));
-      await moveIntoPlace(written, temporary);
-      return digest;
+      const { temporary: taken, ...digest } = await takeText(file.text, dirname(temporary));
+      await moveIntoPlace(taken, temporary);
+      return { ...digest, ...written };
     }
     case 'archive':
-      return packFolder({ source: file.source, prefix: file.prefix, target: temporary, signal });
-    case 'file':
-      await linkOrCopy(await realpath(file.source), temporary);
-      return digestFile(temporary, signal);
+      return { ...written, ...(await packFolder({ ...file, target: temporary, signal })) };
+    case 'zip':
+      return { ...written, ...(await zipFiles({ files: file.files, target: temporary, signal })) };
+    case 'file': {
+      const placement = await linkOrCopy(await realpath(file.source), temporary);
+      return { ...(await digestFile(temporary, signal)), placement, droppedLinks: 0 };
+    }
   }
 }
 
-/** A hard link where both are on one file system that has links, else a clone or a copy. The content is on disk afterwards. */
-export async function linkOrCopy(source: string, target: string): Promise<void> {
-  try {
-    await link(source, target);
-  } catch (error) {
-    if (!isUnsupported(error)) throw error;
-    await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-  }
+/**
+ * A hard link where both are on one file system that has links, else a clone (reflink), else a copy; says which. The
+ * content is on disk afterwards.
+ */
+export async function linkOrCopy(source: string, target: string): Promise<Placement> {
+  const placement = await placeContent(source, target);
   const handle = await open(target, 'r');
   try {
     await handle.sync();
   } finally {
     await handle.close();
   }
+  return placement;
+}
+
+async function placeContent(source: string, target: string): Promise<Placement> {
+  try {
+    await link(source, target);
+    return 'linked';
+  } catch (error) {
+    if (!isUnsupported(error)) throw error;
+  }
+  try {
+    await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+    return 'cloned';
+  } catch (error) {
+    if (!isUnsupported(error)) throw error;
+  }
+  await copyFile(source, target, constants.COPYFILE_EXCL);
+  return 'copied';
 }
 
 /** What is wrong with the source of a staged file; undefined when it can be placed. */
 export async function findSourceDefect(file: StagedFile): Promise<string | undefined> {
   if (file.kind === 'text') return undefined;
-  if (file.kind === 'file') {
-    const found = await findFingerprint(file.source);
-    return found === undefined ? `${file.source} does not exist or is no file` : undefined;
+  if (file.kind === 'file') return findFileDefect(file.source);
+  if (file.kind === 'zip') {
+    const defects = await Promise.all(file.files.map(({ source }) => findFileDefect(source)));
+    return defects.find((defect) => defect !== undefined);
   }
   const found = await stat(file.source).then(
     (entry) => entry.isDirectory(),
     () => false,
   );
   return found ? undefined : `${file.source} does not exist or is no folder`;
+}
+
+async function findFileDefect(source: string): Promise<string | undefined> {
+  const found = await findFingerprint(source);
+  return found === undefined ? `${source} does not exist or is no file` : undefined;
 }

@@ -1,22 +1,23 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   type BuiltFile,
-  badUsage,
   type OsBuildOutput,
   type OsBuildRequest,
   type Problem,
   toolFailed,
 } from '@osrel/core';
 import type { BuildStamp } from './build-stamp.ts';
-import { digestFile } from './digest-file.ts';
-import { findArchiveDefect } from './docker-archive.ts';
+import { createOutputCheck, type OutputCheck } from './collect-output-files.ts';
+import { findArchiveDefect, listLabelDefects } from './docker-archive.ts';
 import { matchAssets } from './match-assets.ts';
 
 export interface CollectRequest {
   readonly build: OsBuildRequest;
   /** Absolute path of `build/tmp/deploy`. */
   readonly assetRoot: string;
+  /** Absolute path; default `<assetRoot>/images/<machine>`. */
+  readonly imagesDirectory?: string;
   /** Nanoseconds, by the clock of the file system. */
   readonly begunNs: bigint;
   /** The last successful build of the same request. */
@@ -27,35 +28,35 @@ export interface CollectRequest {
 const VERSION_FILE = 'VERSION_HOSTOS';
 
 /**
- * What the build left behind, checked: every named file is there, has content, lies in the images folder and was made
- * by this build, or is byte for byte what the last successful build made (bitbake leaves alone what did not change).
- * Each file is digested once. Throws tool `build.output-missing` naming everything that is wrong at once.
+ * What the build left behind, checked: every named file and folder is there, has content, lies in the images folder
+ * and was made by this build, or is byte for byte what the last successful build made (bitbake leaves alone what did
+ * not change); the docker archive is whole and its image carries the labels it must. The files of a folder are named
+ * `<folder>/<path>` in the output. Each file is read once. Throws tool `build.output-missing`, or
+ * `build.labels-differ` when only labels are wrong, naming everything that is wrong at once.
  */
 export async function collectOutput(request: CollectRequest): Promise<OsBuildOutput> {
   const { build, assetRoot } = request;
-  const imagesDirectory = join(assetRoot, 'images', build.machine);
-  const names = [...new Set([build.imageOutput, ...build.expectedFiles])];
-  const problems: Problem[] = [];
-  const digests = new Map<string, Promise<string>>();
+  const imagesDirectory = request.imagesDirectory ?? join(assetRoot, 'images', build.machine);
+  const check = createOutputCheck({ ...request, imagesDirectory });
   const found: Record<string, BuiltFile> = {};
-  for (const name of names) {
-    const checked = await checkFile(name, imagesDirectory, request, digests);
-    if (typeof checked === 'string')
-      problems.push({ at: `images/${build.machine}/${name}`, message: checked });
-    else found[name] = checked;
+  for (const name of new Set([build.imageOutput, ...build.expectedFiles])) {
+    const file = await check.file(name);
+    if (file !== undefined) found[name] = file;
   }
+  const folders = await checkFolders(build, check);
   const archive = found[build.imageOutput];
-  if (archive !== undefined) {
-    const defect = await findArchiveDefect(archive.path);
-    if (defect !== undefined) problems.push({ at: archive.path, message: `is no docker archive: ${defect}` });
-  }
-  if (problems.length > 0 || archive === undefined) throw outputMissing(build, assetRoot, problems);
+  const archiveProblems = archive === undefined ? [] : await listArchiveProblems(archive, build);
+  const problems = [...check.problems(), ...archiveProblems];
+  if (problems.length > 0 || archive === undefined) throw outputMissing(build, imagesDirectory, problems);
   const versionFile = build.expectedFiles.includes(VERSION_FILE) ? found[VERSION_FILE] : undefined;
   return {
     assetRoot,
     imagesDirectory,
     archive,
-    files: Object.fromEntries(build.expectedFiles.flatMap((name) => entryOf(name, found[name]))),
+    files: {
+      ...Object.fromEntries(build.expectedFiles.flatMap((name) => entryOf(name, found[name]))),
+      ...folders,
+    },
     assets: await matchAssets(assetRoot, build.assets),
     hostOsVersion: versionFile === undefined ? null : (await readFile(versionFile.path, 'utf8')).trim(),
   };
@@ -65,59 +66,42 @@ function entryOf(name: string, file: BuiltFile | undefined): readonly (readonly 
   return file === undefined ? [] : [[name, file]];
 }
 
-/** The file, or what is wrong with it. */
-async function checkFile(
-  name: string,
-  imagesDirectory: string,
-  request: CollectRequest,
-  digests: Map<string, Promise<string>>,
-): Promise<BuiltFile | string> {
-  if (name === '' || name.includes('/') || name.includes('\0') || name === '..' || name === '.') {
-    throw badUsage('build.malformed-name', `${JSON.stringify(name)} cannot be the name of a file`);
-  }
-  const path = await findTarget(join(imagesDirectory, name));
-  if (path === undefined) return 'is missing';
-  if (relative(await realpath(imagesDirectory), path).startsWith(`..${sep}`)) {
-    return `is a link to ${path}, outside of the images folder`;
-  }
-  const status = await stat(path, { bigint: true });
-  if (!status.isFile()) return 'is no file';
-  if (status.size === 0n) return 'is empty';
-  const digest = digests.get(path) ?? digestFile(path, request.signal);
-  digests.set(path, digest);
-  const file = { path, sizeBytes: Number(status.size), sha256: await digest };
-  // Not the time of the last change: what is unpacked from a cache keeps that from when it was first made.
-  if (status.ctimeNs >= request.begunNs || isAsBefore(name, file, request)) return file;
-  return 'is older than the build, which did not make it';
+async function checkFolders(
+  build: OsBuildRequest,
+  check: OutputCheck,
+): Promise<Readonly<Record<string, BuiltFile>>> {
+  const files: Record<string, BuiltFile> = {};
+  for (const name of new Set(build.expectedFolders)) Object.assign(files, await check.folder(name));
+  return files;
 }
 
-function isAsBefore(name: string, file: BuiltFile, { build, previous }: CollectRequest): boolean {
-  const before = name === build.imageOutput ? previous?.output.archive : previous?.output.files[name];
-  return before !== undefined && before.sha256 === file.sha256;
+const LABEL_PROBLEM = /^(label |its labels )/;
+
+async function listArchiveProblems({ path }: BuiltFile, build: OsBuildRequest): Promise<readonly Problem[]> {
+  const defect = await findArchiveDefect(path);
+  if (defect !== undefined) return [{ at: path, message: `is no docker archive: ${defect}` }];
+  const labels = await listLabelDefects(path, build.expectedLabels);
+  return labels.map((message) => ({ at: path, message }));
 }
 
-async function findTarget(path: string): Promise<string | undefined> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined;
-    throw error;
-  }
-}
-
-function outputMissing(build: OsBuildRequest, assetRoot: string, problems: readonly Problem[]): Error {
+function outputMissing(build: OsBuildRequest, imagesDirectory: string, problems: readonly Problem[]): Error {
+  const isLabelsOnly = problems.length > 0 && problems.every(({ message }) => LABEL_PROBLEM.test(message));
   const list = problems.map((problem) => `${problem.at} ${problem.message}`).join('; ');
-  const isOld = problems.some((problem) => problem.message.startsWith('is older'));
   return toolFailed(
-    'build.output-missing',
+    isLabelsOnly ? 'build.labels-differ' : 'build.output-missing',
     `the build of ${build.service} for ${build.machine} ended well, but ${list}`,
-    {
-      hint: isOld
-        ? `remove ${join(assetRoot, 'images', build.machine)} and build again`
-        : 'see that machine, recipe and device type name what the layers build',
-      problems,
-      details: { assetRoot },
-    },
+    { hint: hintFor(problems, imagesDirectory, isLabelsOnly), problems, details: { imagesDirectory } },
   );
+}
+
+function hintFor(problems: readonly Problem[], imagesDirectory: string, isLabelsOnly: boolean): string {
+  if (isLabelsOnly)
+    return 'the recipe sets the labels of its image: correct it, or the labels of the composition';
+  if (problems.some(({ message }) => message.startsWith('is older'))) {
+    return `remove ${imagesDirectory} and build again`;
+  }
+  if (problems.some(({ message }) => message.includes('compressed'))) {
+    return 'switch off compressed images (build.compress-image in osrel.yml, or -c): the plain image is what is cut into parts';
+  }
+  return 'see that machine, recipe and device type name what the layers build';
 }

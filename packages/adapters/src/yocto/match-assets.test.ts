@@ -76,4 +76,91 @@ describe('matchAssets', () => {
   it.each(['../x', 'a/../../x', '/etc/passwd', '', 'a\0b'])('refuses the pattern %j', async (pattern) => {
     await expect(match(pattern)).rejects.toMatchObject({ kind: 'config', code: 'build.malformed-pattern' });
   });
+
+  it('passes over hidden files and folders unless the pattern says the dot', async () => {
+    await files('a/.hidden', 'a/.git/config', 'a/seen', 'b/.env');
+    expect(await match('a/**')).toEqual(['a/seen']);
+    expect(await match('a')).toEqual(['a/seen']);
+    expect(await match('**')).toEqual(['a/seen']);
+    expect(await match('*/.*')).toEqual(['a/.git/config', 'a/.hidden', 'b/.env']);
+    expect(await match('a/.git/*', '.git')).toEqual(['a/.git/config']);
+  });
+
+  it('takes alternatives in braces and extended globs', async () => {
+    await files('i/a.json', 'i/b.json', 'i/c.json', 'j/a.json', 'i/aa.json');
+    expect(await match('i/{a,b}.json')).toEqual(['i/a.json', 'i/b.json']);
+    expect(await match('{i,j}/a.json')).toEqual(['i/a.json', 'j/a.json']);
+    expect(await match('i/{a..c}.json')).toEqual(['i/a.json', 'i/b.json', 'i/c.json']);
+    expect(await match('i/+(a).json')).toEqual(['i/a.json', 'i/aa.json']);
+    expect(await match('i/!(a|aa).json')).toEqual(['i/b.json', 'i/c.json']);
+  });
+
+  it('takes ranges, classes and negation in brackets', async () => {
+    await files('p/1', 'p/2', 'p/a', 'p/B');
+    expect(await match('p/[0-9]')).toEqual(['p/1', 'p/2']);
+    expect(await match('p/[!0-9]')).toEqual(['p/B', 'p/a']);
+    expect(await match('p/[[:upper:]]')).toEqual(['p/B']);
+  });
+
+  it('takes a character behind a backslash as it is', async () => {
+    await files('p/[x].txt', 'p/x.txt', 'p/*', 'p/{a}', 'p/a');
+    expect(await match('p/\\[x\\].txt')).toEqual(['p/[x].txt']);
+    expect(await match('p/\\*')).toEqual(['p/*']);
+    expect(await match('p/\\{a\\}')).toEqual(['p/{a}']);
+    expect(await match('p/\\x.txt')).toEqual(['p/x.txt']);
+  });
+
+  it.skipIf(process.platform === 'darwin')('tells upper from lower case (skipped on macOS)', async () => {
+    await files('A/B.JSON', 'A/b.json');
+    expect(await match('A/*.json')).toEqual(['A/b.json']);
+    expect(await match('a/*')).toEqual([]);
+  });
+
+  it('takes odd spellings of a path', async () => {
+    await files('a/b/c');
+    expect(await match('./a//b/c')).toEqual(['a/b/c']);
+    expect(await match('a/b///')).toEqual(['a/b/c']);
+  });
+
+  it('lists both the link and the file with a time in its name where both match', async () => {
+    await files('images/board/image-20260101.manifest');
+    await symlink('image-20260101.manifest', join(root, 'images/board/image.manifest'));
+    expect(await match('images/board/*.manifest')).toEqual([
+      'images/board/image-20260101.manifest',
+      'images/board/image.manifest',
+    ]);
+    expect(await match('images/board/image.manifest')).toEqual(['images/board/image.manifest']);
+  });
+
+  it('never follows a linked folder in **, but does so by its name', async () => {
+    await files('real/deep/file');
+    await symlink('real', join(root, 'linked'));
+    expect(await match('**/file')).toEqual(['real/deep/file']);
+    expect(await match('linked/deep/file')).toEqual(['linked/deep/file']);
+  });
+
+  it('names every required pattern without a match, and passes over optional ones', async () => {
+    await files('a');
+    await mkdir(join(root, 'empty'));
+    const patterns = [
+      { pattern: 'a', required: true },
+      { pattern: 'empty/', required: true },
+      { pattern: 'b/*.json', required: true },
+      { pattern: 'c', required: false },
+    ];
+    await expect(matchAssets(root, patterns)).rejects.toMatchObject({
+      kind: 'tool',
+      code: 'build.assets-missing',
+      message: 'the build made no file for: empty/, b/*.json',
+      problems: [{ at: 'empty/' }, { at: 'b/*.json' }],
+    });
+  });
+
+  it('matches nothing outside of the root, whatever braces put together', async () => {
+    await files('sub/x');
+    const inner = (pattern: string) => matchAssets(join(root, 'sub'), [{ pattern, required: false }]);
+    await writeFile(join(root, 'secret'), 'x');
+    expect(await inner('{.,x}{.,y}/secret')).toEqual([]);
+    expect(await inner('@(..)/secret')).toEqual([]);
+  });
 });

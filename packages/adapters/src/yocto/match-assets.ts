@@ -1,12 +1,15 @@
 import { glob, readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
-import { badConfig, type OsBuildRequest, toolFailed } from '@osrel/core';
+import { badConfig, type OsBuildRequest, type Problem, toolFailed } from '@osrel/core';
 
 /**
- * Files below the asset root that the patterns match, relative to it with `/`, sorted, each once. `**` matches any
- * depth; a matched folder stands for everything in it, and so does a pattern that ends in `/`. Links that lead out of
- * the root or nowhere match nothing (balena-workflow 4.7). Throws config `build.malformed-pattern` on a pattern that
- * could leave the root, and tool `build.assets-missing` naming every required pattern without a match.
+ * Files below the asset root that the patterns match, relative to it with `/`, sorted, each once. A pattern is what a
+ * shell with globstar and extglob takes: `*`, `?`, `[...]`, `{a,b}`, `+(...)`, `\` before a character that is meant as
+ * it is, and `**` for any depth, not through links; upper and lower case differ, and a name that begins with a dot is
+ * only matched by a pattern that says the dot. A matched folder, and a pattern that ends in `/`, stand for everything
+ * below. Links that lead out of the root or nowhere match nothing (balena-workflow 4.7).
+ * Throws config `build.malformed-pattern` on a pattern that could leave the root, and tool `build.assets-missing`
+ * naming every required pattern without a match.
  */
 export async function matchAssets(
   assetRoot: string,
@@ -16,27 +19,28 @@ export async function matchAssets(
   if (escaping.length > 0) {
     throw badConfig(
       'build.malformed-pattern',
-      `asset patterns must stay below the deploy folder: ${listOf(escaping)}`,
+      `asset patterns must stay below the deploy folder: ${escaping.map(({ pattern }) => JSON.stringify(pattern)).join(', ')}`,
     );
   }
   const realRoot = await realpath(assetRoot);
   const matches = await Promise.all(
-    patterns.map(async (pattern) => ({ ...pattern, files: await matchOne(realRoot, pattern.pattern) })),
+    patterns.map(async (each) => ({ ...each, files: await matchOne(realRoot, each.pattern) })),
   );
   const missing = matches.filter((match) => match.required && match.files.length === 0);
-  if (missing.length > 0) {
-    throw toolFailed('build.assets-missing', `the build made no file for: ${listOf(missing)}`, {
-      hint: `look into ${assetRoot}, or correct x-build.assets of the service`,
-      details: { patterns: missing.map(({ pattern }) => pattern), assetRoot },
-    });
-  }
+  if (missing.length > 0) throw assetsMissing(assetRoot, missing);
   return [...new Set(matches.flatMap((match) => match.files))].sort();
 }
 
-function listOf(patterns: readonly { readonly pattern: string }[]): string {
-  return patterns.map(({ pattern }) => pattern).join(', ');
+function assetsMissing(assetRoot: string, missing: readonly { readonly pattern: string }[]): Error {
+  const names = missing.map(({ pattern }) => pattern);
+  return toolFailed('build.assets-missing', `the build made no file for: ${names.join(', ')}`, {
+    hint: `look into ${assetRoot}, or correct x-build.assets of the service`,
+    problems: names.map((at): Problem => ({ at, message: 'matches no file' })),
+    details: { patterns: names, assetRoot },
+  });
 }
 
+/** What a pattern puts together in braces is caught where its matches are: outside of the root nothing matches. */
 function leavesRoot(pattern: string): boolean {
   return (
     pattern === '' || isAbsolute(pattern) || pattern.split(/[/\\]/).includes('..') || /\p{Cc}/u.test(pattern)
@@ -44,23 +48,46 @@ function leavesRoot(pattern: string): boolean {
 }
 
 async function matchOne(root: string, pattern: string): Promise<readonly string[]> {
+  const whole = withoutEscapes(pattern).replace(/\/+$/, '/**');
+  const takesFolders = !whole.endsWith('/**') && whole !== '**';
   const files: string[] = [];
-  for await (const path of glob(pattern.replace(/\/+$/, '/**'), { cwd: root })) {
-    files.push(...(await listFiles(root, join(root, path))));
+  for await (const path of glob(whole, { cwd: root })) {
+    files.push(...(await listFiles(root, join(root, path), takesFolders)));
   }
   return files.map((path) => relative(root, path).split(sep).join('/'));
 }
 
-/** The file itself, or every file below a folder; nothing for what leads out of the root. */
-async function listFiles(root: string, path: string): Promise<readonly string[]> {
+/** Node takes a backslash for a separator of folders; a bracket of one character says the same as an escape. */
+function withoutEscapes(pattern: string): string {
+  return pattern.replace(/\\(.)/g, (_, character: string) =>
+    /[*?[\]{}()!+@]/.test(character) ? `[${character}]` : character,
+  );
+}
+
+/** The file itself, or every file below a folder where that is meant; nothing for what leads out of the root. */
+async function listFiles(root: string, path: string, takesFolders: boolean): Promise<readonly string[]> {
   const real = await findInside(root, path);
   if (real === undefined) return [];
   const status = await stat(real);
   if (status.isFile()) return [path];
   // A folder behind a link is listed where it really is, if a pattern matches that.
-  if (!status.isDirectory() || real !== path) return [];
-  const names = await readdir(path);
-  return (await Promise.all(names.map((name) => listFiles(root, join(path, name))))).flat();
+  if (!takesFolders || !status.isDirectory() || real !== path) return [];
+  return listBelow(root, path);
+}
+
+async function listBelow(root: string, folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const found = await Promise.all(
+    entries
+      .filter(({ name }) => !name.startsWith('.'))
+      .map(async (entry): Promise<readonly string[]> => {
+        const path = join(folder, entry.name);
+        if (entry.isDirectory()) return listBelow(root, path);
+        // Below a real folder only a link can lead elsewhere.
+        return entry.isFile() ? [path] : listFiles(root, path, false);
+      }),
+  );
+  return found.flat();
 }
 
 async function findInside(root: string, path: string): Promise<string | undefined> {

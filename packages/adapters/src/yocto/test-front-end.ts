@@ -1,10 +1,19 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { OsBuilder, OsBuildRequest } from '@osrel/core';
+import {
+  type BuildObserver,
+  type BuildSettings,
+  type OsBuilder,
+  type OsBuildRequest,
+  PLAIN_BUILD,
+} from '@osrel/core';
 import { createProgramSlot } from '../execa/create-program-slot.ts';
 import { runProgram } from '../execa/run-program.ts';
-import { createBarysBuilder } from './create-barys-builder.ts';
+import { createSystemClock } from '../file-system/create-system-clock.ts';
+import { createBarysFrontEnd } from './barys/barys-front-end.ts';
+import { createBitbakeStopping } from './create-bitbake-stopping.ts';
+import { createOsBuilder } from './create-os-builder.ts';
 
 /** Begins every test front end: notes its call, and writes files below build/tmp/deploy. */
 const PRELUDE = `#!${process.execPath}
@@ -64,11 +73,22 @@ export async function makeTestFrontEnd(): Promise<TestFrontEnd> {
     folder: root,
     signals,
   });
-  const builder = createBarysBuilder({
+  const stopping = createBitbakeStopping({ signals, killAfterMs: 300 });
+  const frontEnd = createBarysFrontEnd({
+    root,
+    environment: { LANG: 'C' },
+    available: { TEST_SECRET: 'sesame-42' },
+    findOverrideSyntax: async () => 'colon',
+    askToEnd: stopping.askToEnd,
+  });
+  const builder = createOsBuilder({
     root,
     runProgram,
     slot,
-    environment: { LANG: 'C' },
+    stopping,
+    frontEndOf: () => frontEnd,
+    cache: { restore: async () => undefined, save: async () => undefined },
+    clock: createSystemClock(),
     killAfterMs: 300,
   });
   return {
@@ -80,13 +100,25 @@ export async function makeTestFrontEnd(): Promise<TestFrontEnd> {
   };
 }
 
+/** As the planner settles them for a build without wishes. */
+export const EXAMPLE_SETTINGS: BuildSettings = {
+  ...PLAIN_BUILD,
+  variables: [
+    { name: 'BB_GENERATE_MIRROR_TARBALLS', value: '1' },
+    { name: 'DEVICE_TYPE', value: 'qemu-x86' },
+  ],
+};
+
 export function exampleRequest(changes: Partial<OsBuildRequest> = {}): OsBuildRequest {
   return {
     machine: 'qemux86',
     slug: 'qemu',
     deviceTypeBaseName: 'qemu-x86',
     service: 'hostapp',
-    buildArguments: ['-a', 'BB_GENERATE_MIRROR_TARBALLS=1'],
+    image: 'balena-image',
+    settings: EXAMPLE_SETTINGS,
+    expectedLabels: {},
+    expectedFolders: [],
     imageOutput: 'balena-image-qemux86.docker',
     expectedFiles: ['balena.img', 'VERSION_HOSTOS'],
     assets: [{ pattern: 'images/qemux86/*.manifest', required: true }],
@@ -95,7 +127,22 @@ export function exampleRequest(changes: Partial<OsBuildRequest> = {}): OsBuildRe
   };
 }
 
-export function observe(signal: AbortSignal = new AbortController().signal) {
+export interface TestObserver extends BuildObserver {
+  readonly lines: readonly string[];
+  /** Names and paths of the logs that were kept. */
+  readonly kept: readonly string[];
+}
+
+export function observe(signal: AbortSignal = new AbortController().signal): TestObserver {
   const lines: string[] = [];
-  return { signal, lines, onLine: (line: string) => void lines.push(line) };
+  const kept: string[] = [];
+  return {
+    signal,
+    endNow: new AbortController().signal,
+    lines,
+    kept,
+    onLine: (line) => void lines.push(line),
+    onProgress: () => undefined,
+    keepLog: async (name) => void kept.push(name),
+  };
 }

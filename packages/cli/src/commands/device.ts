@@ -1,39 +1,25 @@
-import { canonicalJsonText } from '@osrel/core';
+import { type DeviceType, renderDeviceTypeJson } from '@osrel/core';
 import { printAnswer, suggestNext } from '../answer.ts';
 import { chooseDevice, chooseDevices } from '../choose-devices.ts';
-import type { CommandRun } from '../host.ts';
-import { renderPairs, renderTable } from '../text/table.ts';
+import type { CommandRun, Workspace } from '../host.ts';
+import type { Settings } from '../settings.ts';
+import { type DeviceFacts, renderDevice, renderDevices } from '../text/device-text.ts';
 
 /** `osrel device list`. */
 export const listDevices: CommandRun = async ({ settings }, host) => {
   const devices = await chooseDevices(await host.openWorkspace(settings), settings);
   printAnswer(host, settings, {
-    text: () =>
-      renderTable(
-        [
-          { title: 'DEVICE TYPE' },
-          { title: 'MACHINE' },
-          { title: 'ARCH' },
-          { title: 'STATE' },
-          { title: 'NAME' },
-        ],
-        devices.map((device) => [
-          device.fileBaseName,
-          device.machine,
-          device.arch,
-          device.state.toLowerCase(),
-          device.name,
-        ]),
-      ),
+    text: () => renderDevices(devices),
     document: () => ({
       schemaVersion: 1,
-      devices: devices.map(({ slug, machine, name, arch, state, fileBaseName }) => ({
+      devices: devices.map(({ slug, machine, name, arch, state, fileBaseName, imageKind }) => ({
         slug,
         machine,
         name,
         arch,
         state,
         deviceType: fileBaseName,
+        imageKind,
       })),
     }),
   });
@@ -43,24 +29,45 @@ export const listDevices: CommandRun = async ({ settings }, host) => {
 
 /** `osrel device show [NAME]`. */
 export const showDevice: CommandRun = async ({ settings, arguments: [name] }, host) => {
-  const device = await chooseDevice(await host.openWorkspace(settings), settings, name);
-  const { json, ...facts } = device;
+  const workspace = await host.openWorkspace(settings);
+  const facts = await gatherFacts(await chooseDevice(workspace, settings, name), { workspace, settings });
+  const { json, ...device } = facts.device;
   printAnswer(host, settings, {
-    text: () =>
-      renderPairs(
-        Object.entries(facts).map(([key, value]) => [
-          key,
-          Array.isArray(value) ? value.join(', ') : String(value),
-        ]),
-      ),
-    document: () => ({ schemaVersion: 1, ...facts }),
+    text: () => renderDevice(facts),
+    document: () => ({
+      schemaVersion: 1,
+      ...device,
+      yoctoVersion: facts.yoctoVersion,
+      sharesMachineWith: facts.sharesMachineWith,
+    }),
   });
   return 0;
 };
 
-/** `osrel device json [NAME]`: the JSON that is published beside the images. */
+async function gatherFacts(
+  device: DeviceType,
+  { workspace, settings }: { readonly workspace: Workspace; readonly settings: Settings },
+): Promise<DeviceFacts> {
+  const all = await chooseDevices(workspace, { ...settings, machines: [], slug: null });
+  const others = all.filter(
+    ({ machine, fileBaseName }) => machine === device.machine && fileBaseName !== device.fileBaseName,
+  );
+  return {
+    device,
+    yoctoVersion: findYoctoVersion(device.json.yocto),
+    sharesMachineWith: others.map(({ fileBaseName }) => fileBaseName),
+  };
+}
+
+function findYoctoVersion(yocto: unknown): string | null {
+  if (typeof yocto !== 'object' || yocto === null || !('version' in yocto)) return null;
+  return typeof yocto.version === 'string' ? yocto.version : null;
+}
+
+/** `osrel device json [NAME]`: the JSON that is published beside the images, byte for byte; `--json` changes nothing. */
 export const printDeviceJson: CommandRun = async ({ settings, arguments: [name] }, host) => {
   const device = await chooseDevice(await host.openWorkspace(settings), settings, name);
-  printAnswer(host, settings, { text: () => canonicalJsonText(device.json), document: () => device.json });
+  if (settings.output === 'jsonl') host.terminal.stdout.write(`${JSON.stringify(device.json)}\n`);
+  else host.terminal.stdout.write(renderDeviceTypeJson(device));
   return 0;
 };

@@ -1,5 +1,6 @@
 import { asOsrelError, badConfig } from '@osrel/core';
 import { printAnswer, suggestNext } from '../answer.ts';
+import { checkBuild } from '../doctor/check-build.ts';
 import { checkDisk } from '../doctor/check-disk.ts';
 import { checkPrograms } from '../doctor/check-programs.ts';
 import { checkRepository, checkSecrets } from '../doctor/check-repository.ts';
@@ -7,7 +8,7 @@ import { type Finding, missing, ok } from '../doctor/finding.ts';
 import { findRoot } from '../find-root.ts';
 import type { CommandRun, Host, Invocation } from '../host.ts';
 import type { Paint } from '../text/paint.ts';
-import { renderTable } from '../text/table.ts';
+import { renderPairs, renderTable } from '../text/table.ts';
 
 /** `osrel doctor`: exit 2 when something required is missing. */
 export const examine: CommandRun = async (invocation, host) => {
@@ -46,6 +47,7 @@ async function checkConfigured({ settings }: Invocation, host: Host): Promise<re
     return [
       configuration,
       ...(await checkRepository(workspace, settings)),
+      ...(await checkBuild(workspace, settings, host.terminal.environment)),
       ...checkSecrets(workspace, host.terminal.environment),
     ];
   } catch (error) {
@@ -59,8 +61,13 @@ async function checkConfigured({ settings }: Invocation, host: Host): Promise<re
 
 function renderFindings(findings: readonly Finding[], paint: Paint): string {
   const signs = { ok: paint.good('✓ ok'), weak: paint.warn('! weak'), missing: paint.bad('✗ missing') };
-  return renderTable(
-    [{ title: 'WHAT' }, { title: 'STATE' }, { title: 'FOUND' }, { title: 'TO MEND IT' }],
-    findings.map(({ name, state, found, mend }) => [name, signs[state], found, mend ?? '']),
+  const table = renderTable(
+    [{ title: 'WHAT' }, { title: 'STATE' }, { title: 'FOUND' }],
+    findings.map(({ name, state, found }) => [name, signs[state], found]),
   );
+  // The most needed first.
+  const mending = (['missing', 'weak'] as const)
+    .flatMap((state) => findings.filter((finding) => finding.state === state))
+    .map(({ name, mend }) => [`  ${name}`, mend ?? ''] as const);
+  return mending.length === 0 ? table : `${table}\nto mend it\n${renderPairs(mending)}`;
 }

@@ -19,6 +19,7 @@ export const LOOK_COMMANDS: readonly CommandSpec[] = [
     arguments: [
       { name: '<run>', summary: 'run id, or "last"' },
       { name: '[step]', summary: 'one step' },
+      { name: '[log]', summary: 'the log of one failed task of that step' },
     ],
     examples: [
       { command: 'osrel logs last', says: 'every step of the newest run' },

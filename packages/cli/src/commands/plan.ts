@@ -5,7 +5,10 @@ import { suggestNext } from '../answer.ts';
 import { showPlans } from '../carry-out.ts';
 import { commandTrigger } from '../command-trigger.ts';
 import type { CommandRun, Invocation } from '../host.ts';
+import { planAsking } from '../plan-asking.ts';
 import { plansDocument } from '../run-documents.ts';
+import type { Settings } from '../settings.ts';
+import { quoteWord } from '../text/shell-words.ts';
 
 /** `osrel plan`: facts, plan, every decision; writes only the files it is told to. */
 export const showPlan: CommandRun = async (invocation, host) => {
@@ -17,7 +20,8 @@ export const showPlan: CommandRun = async (invocation, host) => {
   const savedFacts = await readFacts(invocation);
   const { config, environment, ports } = await host.openWorkspace(settings);
   const { machines, slug } = settings;
-  const planned = await host.planRelease({ trigger, config, environment, machines, slug, savedFacts }, ports);
+  const wanted = { trigger, config, environment, machines, slug, savedFacts };
+  const planned = await planAsking(wanted, { host, settings, ports });
   const plans = planned.map((each) => each.plan);
   const out = flags.findText('out');
   if (out !== undefined) await writeJson(invocation, out, plansDocument(plans));
@@ -25,9 +29,18 @@ export const showPlan: CommandRun = async (invocation, host) => {
   if (factsFile !== undefined) await writeJson(invocation, factsFile, factsOf(planned));
   showPlans(invocation, host, plans);
   const command = soleStage(stages) ?? 'release';
-  suggestNext(host, settings, out === undefined ? `osrel ${command}` : `osrel run --plan ${out}`);
+  const next = out === undefined ? ['osrel', command] : ['osrel', 'run', '--plan', quoteWord(out)];
+  suggestNext(host, settings, [...next, ...buildWords(settings.build)].join(' '));
   return 0;
 };
+
+/** The plan is compared with a new one when it is run: that must be made with the same flags. */
+function buildWords({ container, arguments: words = [] }: Settings['build']): readonly string[] {
+  return [
+    ...(container === undefined ? [] : ['--container', container]),
+    ...(words.length === 0 ? [] : ['--', ...words.map(quoteWord)]),
+  ];
+}
 
 function soleStage(stages: readonly Stage[]): Stage | undefined {
   return stages.length === 1 ? stages[0] : undefined;

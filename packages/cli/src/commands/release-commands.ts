@@ -8,7 +8,7 @@ export const RELEASE_COMMANDS: readonly CommandSpec[] = [
     name: 'plan',
     summary: 'show what a release would do, and why; changes nothing',
     group: 'Release',
-    flagGroups: ['target', 'repository'],
+    flagGroups: ['target', 'repository', 'build'],
     options: [
       {
         flags: '--stage <stage>',
@@ -35,7 +35,7 @@ export const RELEASE_COMMANDS: readonly CommandSpec[] = [
     name: 'release',
     summary: 'all stages of a new version',
     group: 'Release',
-    flagGroups: ['target', 'repository', 'run'],
+    flagGroups: ['target', 'repository', 'run', 'build'],
     options: [{ flags: '--esr', summary: 'demand that the version is an ESR version' }, ...FORCE, DRY_RUN],
     examples: [
       { command: 'osrel release --dry-run', says: 'the plan' },
@@ -51,7 +51,7 @@ export const RELEASE_COMMANDS: readonly CommandSpec[] = [
     name: 'auto',
     summary: 'do what the CI event calls for',
     group: 'Release',
-    flagGroups: ['target', 'repository', 'run'],
+    flagGroups: ['target', 'repository', 'run', 'build'],
     options: [
       DRY_RUN,
       { flags: '--explain', summary: 'print how the event was detected' },
@@ -70,7 +70,7 @@ export const RELEASE_COMMANDS: readonly CommandSpec[] = [
     name: 'run',
     summary: 'execute exactly the plan in a file',
     group: 'Release',
-    flagGroups: ['repository', 'run'],
+    flagGroups: ['repository', 'run', 'build'],
     options: [{ flags: '--plan <file>', summary: 'made by `osrel plan --out`' }],
     examples: [
       { command: 'osrel run --plan plan.json', says: 'refuses a plan that was altered or is stale' },

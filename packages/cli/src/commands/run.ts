@@ -44,7 +44,14 @@ async function readPlans({ flags, settings }: Invocation): Promise<readonly Plan
     throw badUsage('plan.empty', `${file} holds no plan`, {
       hint: 'make one with: osrel plan --out plan.json',
     });
-  return raw.map((each) => checkPlan(each));
+  return raw.map((each) => checkPlan(withoutPreview(each)));
+}
+
+/** A dry run shows a plan with what its builds would run, which is no part of it. */
+function withoutPreview(raw: unknown): unknown {
+  if (typeof raw !== 'object' || raw === null || !('builds' in raw)) return raw;
+  const { builds: _, ...plan } = raw;
+  return plan;
 }
 
 async function readJson(path: string, name: string): Promise<unknown> {

@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command-spec.ts';
+import { CONTAINER } from '../common-options.ts';
 
 /** Commands for setting osrel up. */
 export const SET_UP_COMMANDS: readonly CommandSpec[] = [
@@ -36,8 +37,12 @@ export const SET_UP_COMMANDS: readonly CommandSpec[] = [
     name: 'doctor',
     summary: 'what is missing on this machine, and what mends it',
     group: 'Set up',
-    flagGroups: ['repository'],
-    examples: [{ command: 'osrel doctor', says: 'exit 2 when something required is missing' }],
+    flagGroups: ['target', 'repository'],
+    options: [CONTAINER],
+    examples: [
+      { command: 'osrel doctor', says: 'exit 2 when something required is missing' },
+      { command: 'osrel doctor --container', says: 'for builds in a container' },
+    ],
     load: async () => (await import('./doctor.ts')).examine,
   },
   {

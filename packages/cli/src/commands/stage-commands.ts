@@ -1,5 +1,5 @@
 import { STAGES, type Stage } from '@osrel/core';
-import type { CommandSpec, OptionSpec } from '../command-spec.ts';
+import type { CommandSpec, ExampleSpec, OptionSpec } from '../command-spec.ts';
 
 const SUMMARIES: Readonly<Record<Stage, string>> = {
   build: 'build the images of this version',
@@ -16,12 +16,17 @@ export const FORCE: readonly OptionSpec[] = [
   { flags: '--reason <text>', summary: 'why, kept with the release' },
 ];
 
+const BUILD_EXAMPLES: readonly ExampleSpec[] = [
+  { command: 'osrel build --machine raspberrypi5 --container', says: 'in the helper container' },
+  { command: 'osrel build -- --development-image --bitbake-args -k', says: 'options of the front end' },
+];
+
 /** One command for each stage, in order: a stage added to STAGES appears by itself. */
 export const STAGE_COMMANDS: readonly CommandSpec[] = STAGES.map((stage) => ({
   name: stage,
   summary: SUMMARIES[stage],
   group: 'Release',
-  flagGroups: ['target', 'repository', 'run'],
+  flagGroups: ['target', 'repository', 'run', ...(stage === 'build' ? (['build'] as const) : [])],
   ...(stage === 'finalize'
     ? {
         arguments: [
@@ -33,6 +38,7 @@ export const STAGE_COMMANDS: readonly CommandSpec[] = STAGES.map((stage) => ({
   examples: [
     { command: `osrel ${stage}`, says: `the ${stage} stage of this version` },
     { command: `osrel ${stage} --dry-run`, says: 'what it would do, and why' },
+    ...(stage === 'build' ? BUILD_EXAMPLES : []),
   ],
   load: async () => (await import('./stage.ts')).runStage(stage),
   ...(stage === 'esr' ? { subcommands: esrSubcommands() } : {}),

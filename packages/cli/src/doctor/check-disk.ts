@@ -1,7 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, copyFile, link, mkdir, open, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import {
+  access,
+  copyFile,
+  link,
+  mkdir,
+  open,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  statfs,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { formatDuration } from '../text/duration.ts';
 import { formatSize } from '../text/size.ts';
 import { type Finding, missing, ok, weak } from './finding.ts';
@@ -26,6 +38,8 @@ export async function checkDisk(root: string, now: string): Promise<readonly Fin
     return [space, ...(await checkSemantics(folder)), await checkClock(folder, now)];
   } finally {
     await rm(folder, { recursive: true, force: true });
+    // Looking leaves nothing behind; a folder that holds something stays.
+    for (const made of [dirname(folder), dirname(dirname(folder))]) await succeeds(() => rmdir(made));
   }
 }
 

@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { askProgram } from './find-program.ts';
 import { type Finding, missing, ok, weak } from './finding.ts';
-
-const execute = promisify(execFile);
 
 interface Program {
   readonly name: string;
@@ -47,13 +44,11 @@ function checkNode(version: string): Finding {
 }
 
 async function checkProgram({ name, arguments: words, need, mend }: Program): Promise<Finding> {
-  try {
-    const { stdout, stderr } = await execute(name, words, { timeout: 10_000 });
-    const version = `${stdout}${stderr}`.split('\n').find((line) => /[0-9]\.[0-9]/.test(line));
+  const answer = await askProgram(name, words);
+  if (answer.kind === 'answered') {
+    const version = answer.text.split('\n').find((line) => /[0-9]\.[0-9]/.test(line));
     return ok(name, version?.trim() ?? 'there');
-  } catch (error) {
-    const reason =
-      error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'not on PATH' : 'does not run';
-    return need === 'required' ? missing(name, reason, mend) : weak(name, reason, mend);
   }
+  const reason = answer.kind === 'absent' ? 'not on PATH' : 'does not run';
+  return need === 'required' ? missing(name, reason, mend) : weak(name, reason, mend);
 }

@@ -1,22 +1,23 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import { asOsrelError } from '@osrel/core';
 import { chooseDevices } from '../choose-devices.ts';
 import type { Workspace } from '../host.ts';
 import type { Settings } from '../settings.ts';
 import { type Finding, missing, ok, weak } from './finding.ts';
 
-/** The checkout: git, VERSION, device types, front end. */
+/** Device types that are named; a repository may have dozens. */
+const NAMED = 4;
+
+/** The checkout: git, VERSION, device types. */
 export async function checkRepository(workspace: Workspace, settings: Settings): Promise<readonly Finding[]> {
   return Promise.all([
     examine('git checkout', () => checkHead(workspace)),
     examine('VERSION', () => checkVersionFile(workspace)),
     examine('device types', async () => {
       const devices = await chooseDevices(workspace, { ...settings, machines: [], slug: null });
-      return ok('device types', devices.map((device) => device.fileBaseName).join(', '));
+      const names = devices.map((device) => device.fileBaseName);
+      const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+      return ok('device types', `${names.slice(0, NAMED).join(', ')}${more}`);
     }),
-    checkFrontEnd(workspace.root),
   ]);
 }
 
@@ -51,20 +52,6 @@ async function checkVersionFile({ ports }: Workspace): Promise<Finding> {
   return version === undefined
     ? missing('VERSION', 'no such file', 'write one: echo 1.0.0 > VERSION')
     : ok('VERSION', version);
-}
-
-async function checkFrontEnd(root: string): Promise<Finding> {
-  const file = join(root, 'balena-yocto-scripts', 'build', 'barys');
-  try {
-    await access(file, constants.X_OK);
-    return ok('front end', 'balena-yocto-scripts/build/barys');
-  } catch {
-    return missing(
-      'front end',
-      'balena-yocto-scripts/build/barys is not there',
-      'git submodule update --init --recursive',
-    );
-  }
 }
 
 /** An error of osrel becomes a finding; anything else is a defect. */

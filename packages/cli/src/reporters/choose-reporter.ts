@@ -28,6 +28,7 @@ export async function chooseReporter(
       environment: terminal.environment,
       secretValues,
       randomToken: host.randomToken,
+      verbosity: settings.verbosity,
     });
   }
   const { paint, verbosity } = { paint: host.paint.stderr, verbosity: settings.verbosity };

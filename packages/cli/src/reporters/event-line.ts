@@ -1,18 +1,22 @@
 import type { Plan, RunEvent, StepOutcome } from '@osrel/core';
+import { describeBuild, describeLongestTask } from '../text/build-progress-text.ts';
 import { formatDuration } from '../text/duration.ts';
 import { outcomeSign } from '../text/outcome-mark.ts';
 import type { Paint } from '../text/paint.ts';
 import { formatSize } from '../text/size.ts';
+import { plainLine } from '../text/wrap.ts';
 
 type Finished = RunEvent & { readonly type: 'step-finished' };
 type Progress = RunEvent & { readonly type: 'step-progress' };
+type Cancelling = RunEvent & { readonly type: 'cancelling' };
 type Retrying = RunEvent & { readonly type: 'step-retrying' };
 
 /** `raspberrypi4-64 6.5.1 on local: 14 steps`. */
 export function describeRun(plan: Plan, resumed: boolean): string {
   const { machine, version, esr } = plan.target;
   const kind = esr ? ' (ESR)' : '';
-  return `${machine} ${version}${kind} on ${plan.environment}: ${plan.steps.length} steps${resumed ? ', resumed' : ''}`;
+  const count = plan.steps.length === 1 ? '1 step' : `${plan.steps.length} steps`;
+  return `${machine} ${version}${kind} on ${plan.environment}: ${count}${resumed ? ', resumed' : ''}`;
 }
 
 /** `✓ done in 3.2s`, `= adopted: draft 17 has the same bytes`. */
@@ -25,8 +29,9 @@ export function describeFinish(event: Finished, paint: Paint): string {
   return `${outcomeSign(event.outcome, paint)} ${event.outcome}${took}${source}${because === null ? '' : `: ${because}`}`;
 }
 
-/** `412 MiB of 1.2 GiB (34 %)`, `12 tasks`. */
-export function describeProgress({ done, total, unit }: Progress): string {
+/** `412 MiB of 1.2 GiB (34 %)`, `12 tasks`; of a build its activity, counters and longest running task. */
+export function describeProgress({ done, total, unit, build }: Progress): string {
+  if (build !== undefined) return plainLine(`${describeBuild(build)}${describeLongestTask(build)}`);
   const amount = (value: number) => (unit === 'bytes' ? formatSize(value) : String(value));
   const noun = unit === 'bytes' ? '' : ` ${unit}`;
   if (total === null || total === 0) return `${amount(done)}${noun}`;
@@ -35,6 +40,14 @@ export function describeProgress({ done, total, unit }: Progress): string {
 
 export function describeRetry({ attempt, delayMs, error }: Retrying): string {
   return `attempt ${attempt} failed, again in ${formatDuration(delayMs)}: error[${error.code}] ${firstLine(error.message)}`;
+}
+
+/** What this signal does, and what the next one would do. */
+export function describeCancelling({ because, endsNow }: Cancelling): string {
+  const reason = plainLine(because);
+  return endsNow === true
+    ? `ending at once: ${reason}; a third signal leaves behind whatever still runs`
+    : `stopping: ${reason}; a build finishes its running tasks first, other steps are asked to end; a second signal ends all at once`;
 }
 
 /** `9 done, 2 adopted, 1 failed`: in a fixed order, nothing for none. */

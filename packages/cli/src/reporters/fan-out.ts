@@ -1,26 +1,39 @@
-import type { EventError, RunEvent } from '@osrel/core';
+import type { EventError, Redactor, RunEvent } from '@osrel/core';
 import type { TextRedactor } from '../host.ts';
+import { createRedactedLogs } from './redacted-logs.ts';
 import type { Reporter } from './reporter.ts';
 
 /**
- * One sink for several reporters. Texts are redacted once, before anybody sees them. A reporter that throws is left
- * out from then on, and its error is thrown at `close`: what a run does must not depend on who watches.
+ * One sink for several reporters. Texts are redacted once, before anybody sees them; log lines in batches, and always
+ * before the next event of another kind. A reporter that throws is left out from then on, and its error is thrown at
+ * `close`: what a run does must not depend on who watches.
  */
-export function fanOut(reporters: readonly Reporter[], redactor: TextRedactor): Reporter {
+export function fanOut(
+  reporters: readonly Reporter[],
+  redactor: Pick<Redactor, 'text' | 'stream'>,
+): Reporter {
   const failures = new Map<Reporter, unknown>();
+  const give = (event: RunEvent): void => {
+    for (const reporter of reporters) {
+      if (failures.has(reporter)) continue;
+      try {
+        reporter.emit(event);
+      } catch (error) {
+        failures.set(reporter, error);
+      }
+    }
+  };
+  const logs = createRedactedLogs(redactor, give);
   return {
     emit: (event) => {
-      const redacted = redactEvent(event, redactor);
-      for (const reporter of reporters) {
-        if (failures.has(reporter)) continue;
-        try {
-          reporter.emit(redacted);
-        } catch (error) {
-          failures.set(reporter, error);
-        }
-      }
+      if (event.type === 'step-log') return logs.take(event);
+      if (event.type === 'step-finished') logs.end(event.stepId);
+      if (event.type === 'run-finished') logs.end();
+      logs.flush();
+      give(redactEvent(event, redactor));
     },
     close: async () => {
+      logs.end();
       const closed = await Promise.allSettled(reporters.map((reporter) => reporter.close()));
       const errors = [
         ...failures.values(),

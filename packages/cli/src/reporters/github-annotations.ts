@@ -1,4 +1,5 @@
 import type { RunEvent } from '@osrel/core';
+import type { BuildComplaint } from './build-complaints.ts';
 import { workflowCommand } from './workflow-command.ts';
 
 type Finished = RunEvent & { readonly type: 'step-finished' };
@@ -6,14 +7,21 @@ type Finished = RunEvent & { readonly type: 'step-finished' };
 /** GitHub shows ten of each kind for a step of a job and drops the rest without a word. */
 const LIMIT = 10;
 
-/** Annotations of a finished run, most important first: failures as errors, then blocked steps, retries, warnings. */
-export function listAnnotations(events: readonly RunEvent[]): readonly string[] {
+/**
+ * Annotations of a finished run, most important first: failures as errors, what builds complained of, then blocked
+ * steps, retries, warnings.
+ */
+export function listAnnotations(
+  events: readonly RunEvent[],
+  complaints: readonly BuildComplaint[] = [],
+): readonly string[] {
   const finished = events.filter((event): event is Finished => event.type === 'step-finished');
   const errors = finished.filter((event) => event.outcome === 'failed').map(failureOf);
   const end = events.findLast((event) => event.type === 'run-finished');
   if (errors.length === 0 && end?.type === 'run-finished' && end.error !== null) {
     errors.push({ title: `error[${end.error.code}]`, text: withHint(end.error.message, end.error.hint) });
   }
+  errors.push(...complaints.map(({ stepId, text }) => ({ title: stepId, text })));
   const blocked = finished.filter((event) => event.outcome === 'blocked').map((event) => event.stepId);
   const warnings = [
     ...(blocked.length === 0

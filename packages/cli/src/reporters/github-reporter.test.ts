@@ -18,9 +18,10 @@ async function makeFolder(): Promise<string> {
 }
 
 async function show(
-  events: readonly RunEvent[],
+  events: Iterable<RunEvent>,
   environment: Record<string, string> = {},
   secretValues: readonly string[] = [],
+  verbosity: 'normal' | 'verbose' = 'normal',
 ): Promise<string> {
   let text = '';
   let tokens = 0;
@@ -34,6 +35,7 @@ async function show(
     environment,
     secretValues,
     randomToken: () => `token${++tokens}`,
+    verbosity,
   });
   for (const event of events) reporter.emit(event);
   await reporter.close();

@@ -1,9 +1,17 @@
 import type { RunEvent } from '@osrel/core';
 import { formatDuration, formatElapsed } from '../text/duration.ts';
 import type { Paint } from '../text/paint.ts';
-import { clipLine, plainLine } from '../text/wrap.ts';
-import { describeFinish, describeProgress, describeRetry, describeRun } from './event-line.ts';
+import { clipLine } from '../text/wrap.ts';
+import { createBuildLines, isComplaint, isErrorLine } from './build-lines.ts';
+import {
+  describeCancelling,
+  describeFinish,
+  describeProgress,
+  describeRetry,
+  describeRun,
+} from './event-line.ts';
 import { createEventTimer } from './event-time.ts';
+import { createProgressPace } from './progress-pace.ts';
 import type { Reporter } from './reporter.ts';
 
 export interface PlainReporterOptions {
@@ -12,26 +20,25 @@ export interface PlainReporterOptions {
   readonly verbosity: 'quiet' | 'normal' | 'verbose';
 }
 
-const PROGRESS_EVERY_MS = 10_000;
-
 /**
  * One line an event, for CI logs and pipes: `[stage step +mm:ss] text`, at most 8 KiB, progress at most every ten
- * seconds of a step. With `quiet` only failures.
+ * seconds of a step. Of a build's console it shows what is not routine, with `verbose` everything; with `quiet` only
+ * failures.
  */
 export function createPlainReporter({ write, paint, verbosity }: PlainReporterOptions): Reporter {
   const elapsedOf = createEventTimer();
   const stages = new Map<string, string>();
   const summaries = new Map<string, string>();
-  const progressDue = new Map<string, number>();
+  const isDue = createProgressPace();
+  const builds = createBuildLines(verbosity === 'verbose' ? 'all' : 'telling');
   const print = (event: RunEvent, about: string, text: string): void => {
     const prefix = paint.faint(`[${about} ${formatElapsed(elapsedOf(event))}]`);
     write(`${clipLine(`${prefix} ${text}`)}\n`);
   };
-  const isDue = (event: RunEvent & { readonly type: 'step-progress' }): boolean => {
-    const elapsed = elapsedOf(event);
-    if (elapsed < (progressDue.get(event.stepId) ?? 0)) return false;
-    progressDue.set(event.stepId, elapsed + PROGRESS_EVERY_MS);
-    return true;
+  const printLines = (event: RunEvent & { readonly stepId: string }, about: string): void => {
+    const { stepId } = event;
+    const lines = event.type === 'step-log' ? builds.take(stepId, event.line) : builds.end(stepId);
+    for (const line of lines) print(event, about, builds.has(stepId) ? paintComplaint(line, paint) : line);
   };
   const emit = (event: RunEvent): void => {
     // Also for events that are not shown: the first one starts the clock.
@@ -39,23 +46,32 @@ export function createPlainReporter({ write, paint, verbosity }: PlainReporterOp
     if (event.type === 'run-started') {
       for (const step of event.plan.steps) stages.set(step.id, step.stage);
       for (const step of event.plan.steps) summaries.set(step.id, step.summary);
+      builds.begin(event.plan);
     }
-    if (event.type === 'step-progress' && !isDue(event)) return;
+    if (event.type === 'step-progress' && !isDue(event, elapsedOf(event))) return;
     if (verbosity === 'quiet' && !isBad(event)) return;
     const about = 'stepId' in event ? nameStep(event.stepId, stages.get(event.stepId)) : 'run';
-    print(event, about, describe(event, paint, summaries));
+    if (event.type === 'step-log' || event.type === 'step-finished') printLines(event, about);
+    if (event.type !== 'step-log') print(event, about, describe(event, paint, summaries));
   };
   return { emit, close: async () => undefined };
 }
 
-function describe(event: RunEvent, paint: Paint, summaries: ReadonlyMap<string, string>): string {
+function paintComplaint(line: string, paint: Paint): string {
+  if (isErrorLine(line)) return paint.bad(line);
+  return isComplaint(line) ? paint.warn(line) : line;
+}
+
+function describe(
+  event: Exclude<RunEvent, { readonly type: 'step-log' }>,
+  paint: Paint,
+  summaries: ReadonlyMap<string, string>,
+): string {
   switch (event.type) {
     case 'run-started':
       return `${event.runId}: ${describeRun(event.plan, event.resumed)}`;
     case 'step-started':
       return `${summaries.get(event.stepId) ?? 'started'}${event.attempt > 1 ? ` (attempt ${event.attempt})` : ''}`;
-    case 'step-log':
-      return plainLine(event.line);
     case 'step-progress':
       return describeProgress(event);
     case 'step-retrying':
@@ -65,9 +81,7 @@ function describe(event: RunEvent, paint: Paint, summaries: ReadonlyMap<string, 
     case 'heartbeat':
       return `still running: ${event.running.join(', ')}`;
     case 'cancelling':
-      return paint.warn(
-        `stopping: ${event.because}; running steps are asked to end, a second signal ends at once`,
-      );
+      return paint.warn(describeCancelling(event));
     case 'run-finished':
       return `${event.outcome} after ${formatDuration(event.durationMs)}`;
   }

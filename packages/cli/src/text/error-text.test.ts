@@ -1,4 +1,4 @@
-import { badConfig, refused } from '@osrel/core';
+import { badConfig, refused, toolFailed } from '@osrel/core';
 import { describe, expect, it } from 'vitest';
 import { errorDocument, exitCodeOf, renderError } from './error-text.ts';
 import { NO_PAINT } from './paint.ts';
@@ -32,6 +32,39 @@ describe('errors for people', () => {
     expect(text).toContain('"a\\x1b[31m\\x07b"');
     expect(text).toContain('  a\\x0db: \\x9b2J');
     expect(text).not.toMatch(/[^\P{Cc}\n]/u);
+  });
+
+  it('of a failed build show recipe, task, log and the last lines of it', () => {
+    const error = toolFailed('build.task-failed', 'hello do_compile failed: a compiler error', {
+      hint: 'see the whole log: osrel logs last build-hostapp',
+      details: {
+        recipe: 'hello-1.0-r0',
+        task: 'do_compile',
+        logFile: '/repo/build/tmp/work/hello/temp/log.do_compile.7',
+        lastLines: ['\u001b[31mmain.c:3: error\u001b[0m', `make: ${'*'.repeat(1000)}`],
+        sizeBytes: 3,
+      },
+    });
+    const text = renderError(error, view);
+    expect(text.replaceAll(/\*{100,}/g, '*')).toMatchInlineSnapshot(`
+      "error[build.task-failed]: hello do_compile failed: a compiler error
+        recipe hello-1.0-r0
+        task   do_compile
+        log    /repo/build/tmp/work/hello/temp/log.do_compile.7
+        its last lines
+          | main.c:3: error
+          | make: *…
+      hint: see the whole log: osrel logs last build-hostapp
+      "
+    `);
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(260);
+  });
+
+  it('of a failed build show no more than the end of a long log', () => {
+    const lastLines = Array.from({ length: 10_000 }, (_, index) => `line ${index}`);
+    const text = renderError(toolFailed('build.failed', 'no', { details: { lastLines } }), view);
+    expect(text.split('\n').length).toBeLessThan(30);
+    expect(text).toContain('| line 9999');
   });
 
   it('show the stack and the causes only when asked', () => {

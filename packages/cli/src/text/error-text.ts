@@ -1,6 +1,6 @@
 import { asOsrelError, DEFECT_EXIT_CODE } from '@osrel/core';
 import type { Paint } from './paint.ts';
-import { wrapText } from './wrap.ts';
+import { cutToWidth, plainLine, wrapText } from './wrap.ts';
 
 export interface ErrorView {
   readonly paint: Paint;
@@ -23,6 +23,9 @@ export interface ErrorDocument {
 }
 
 const WIDTH = 100;
+const QUOTED_LINES = 25;
+const QUOTED_WIDTH = 240;
+const FACT_NAMES = { recipe: 'recipe', task: 'task', logFile: 'log' } as const;
 
 /** What went wrong, for people: message, every problem with its place, hint; a defect asks to be reported. */
 export function renderError(error: unknown, view: ErrorView): string {
@@ -34,10 +37,26 @@ export function renderError(error: unknown, view: ErrorView): string {
     ...known.problems.map(
       (problem) => `  ${paint.strong(inert(problem.at))}: ${wrapText(inert(problem.message), WIDTH, '    ')}`,
     ),
+    ...renderFailedTask(known.details, paint),
     ...(known.hint === undefined ? [] : [`${paint.note('hint:')} ${wrapText(inert(known.hint), WIDTH)}`]),
     ...(view.stacks === 'shown' ? [renderStack(known)] : []),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What a failed build tells of its first failed task: who, where its log is, and the end of it. */
+function renderFailedTask(details: Readonly<Record<string, unknown>>, paint: Paint): readonly string[] {
+  const facts = (['recipe', 'task', 'logFile'] as const).flatMap((name) => {
+    const value = details[name];
+    return typeof value === 'string' && value !== '' ? [[FACT_NAMES[name], inert(value)] as const] : [];
+  });
+  const lines = Array.isArray(details.lastLines) ? details.lastLines.map(String) : [];
+  const shown = lines.slice(-QUOTED_LINES);
+  return [
+    ...facts.map(([name, value]) => `  ${paint.strong(name.padEnd(6))} ${value}`),
+    ...(shown.length === 0 ? [] : [`  ${paint.strong('its last lines')}`]),
+    ...shown.map((line) => `    ${paint.faint('|')} ${cutToWidth(inertLine(line), QUOTED_WIDTH)}`),
+  ];
 }
 
 /** The same for programs. */
@@ -82,6 +101,11 @@ function inert(text: string): string {
     const digits = letter.charCodeAt(0).toString(16).padStart(2, '0');
     return `\\x${digits}`;
   });
+}
+
+/** A line of a log: colours are dropped, not shown. */
+function inertLine(line: string): string {
+  return plainLine(line.replaceAll('\n', ' '));
 }
 
 /** Further lines are quoted from a log and stay as they are. */

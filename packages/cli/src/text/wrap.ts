@@ -24,6 +24,12 @@ export function clipLine(line: string, limit = 8 * 1024): string {
   return `${kept}${note}`;
 }
 
+/** The line cut to `width` characters, the last of them `…` when something is missing. For text without colours. */
+export function cutToWidth(line: string, width: number): string {
+  const letters = [...line];
+  return letters.length <= width ? line : `${letters.slice(0, Math.max(0, width - 1)).join('')}…`;
+}
+
 /**
  * The line without control characters (colours, cursor moves, carriage returns): what a tool prints must not move our
  * cursor. Tabs become spaces.

@@ -1,14 +1,10 @@
 import { findNearestName } from '../model/nearest-name.ts';
 import type { TestMatrixEntry } from '../model/test-matrix.ts';
+import { checkBuildRules } from './build-rules.ts';
 import { EVENT_ACTIONS, EVENT_NAMES, type EventAction } from './config.ts';
 import { BUILT_IN_SUITES, LOCAL_ENVIRONMENT } from './default-config.ts';
+import type { RuleProblem } from './rule-problem.ts';
 import type { WrittenConfig, WrittenEnvironment } from './written-config.ts';
-
-/** A broken rule at a key path of the document. */
-export interface RuleProblem {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
 
 export interface RuleQuestion {
   readonly written: WrittenConfig;
@@ -26,6 +22,7 @@ const SECRET_NAMES = ['balenaApiKey'];
 export function checkConfigRules(question: RuleQuestion): readonly RuleProblem[] {
   return [
     ...checkMachines(question.written),
+    ...checkBuildRules(question.written),
     ...checkRequiredSuites(question),
     ...checkDefaultEnvironment(question),
     ...checkEnvironments(question.written),

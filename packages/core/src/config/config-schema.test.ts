@@ -54,13 +54,27 @@ describe('the known keys', () => {
       ['machines', 'any'],
       ['slug', 'device-type', 'tier', 'build'],
     ],
-    [['machines', 'any', 'build'], ['args']],
+    [
+      ['machines', 'any', 'build', 'container'],
+      ['engine', 'image', 'user'],
+    ],
+    [
+      ['build', 'sstate-cache'],
+      ['kind', 'path', 'bucket', 'prefix', 'region', 'endpoint', 'credentials', 'read'],
+    ],
+    [['build', 'secrets', 'SIGN_API_KEY'], ['env']],
+    [['build', 'kas'], ['file']],
     [['environments', 'e', 'secrets', 's'], ['env']],
     [['events'], [...EVENT_NAMES]],
     [['events', 'tag'], [...EVENT_ACTIONS]],
   ])('at %j are %j', (path, keys) => {
     expect(listKnownKeys(path)).toEqual(expect.arrayContaining(keys));
     expect(listKnownKeys(path)).toHaveLength(keys.length);
+  });
+
+  it('are the same for a machine as for all', () => {
+    expect(listKnownKeys(['build']).length).toBeGreaterThan(20);
+    expect(listKnownKeys(['machines', 'any', 'build'])).toEqual(listKnownKeys(['build']));
   });
 
   it('are none where any name may stand or nothing is known', () => {

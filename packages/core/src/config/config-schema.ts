@@ -25,5 +25,8 @@ function childOf(schema: unknown, key: PropertyKey): unknown {
 
 function unwrapped(schema: unknown): unknown {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return unwrapped(schema.unwrap());
+  // Of several forms of a value only a map has keys.
+  if (schema instanceof z.ZodUnion)
+    return schema.options.map(unwrapped).find((option: unknown) => option instanceof z.ZodObject);
   return schema;
 }

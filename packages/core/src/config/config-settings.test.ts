@@ -3,7 +3,7 @@ import { explainConfig } from './config-settings.ts';
 import { parseConfig } from './parse-config.ts';
 
 const DOCUMENT = {
-  machines: { 'raspberrypi4-64': { 'device-type': 'pi4', build: { args: ['--x'] } } },
+  machines: { 'raspberrypi4-64': { 'device-type': 'pi4', build: { args: ['-k'] } } },
   tests: { matrix: [{ suite: 'smoke', command: ['./smoke.sh'] }] },
   environments: {
     'balena-cloud.com': {
@@ -22,7 +22,9 @@ describe('the explained configuration', () => {
     ['system', 'balena-os', 'default'],
     ['machines.raspberrypi4-64.slug', 'pi4', 'osrel.yml:13'],
     ['machines.raspberrypi4-64.tier', 'blocker', 'default'],
-    ['machines.raspberrypi4-64.build.args', ['--x'], 'osrel.yml:14'],
+    ['machines.raspberrypi4-64.build.args', ['-k'], 'osrel.yml:14'],
+    ['machines.raspberrypi4-64.build.continue', true, 'osrel.yml:14'],
+    ['build.continue', false, 'default'],
     ['environments["balena-cloud.com"].store.bucket', 'my-images', 'osrel.yml:14'],
     ['environments["balena-cloud.com"].balena.host', 'balena-cloud.com', 'default'],
     ['environments.local.store.kind', 'directory', 'default'],

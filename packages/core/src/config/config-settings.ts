@@ -1,16 +1,8 @@
 import type { Json } from '../model/json-value.ts';
 import { formatKeyPath } from '../model/schema-problems.ts';
 import { type Config, type EnvironmentConfig, EVENT_ACTIONS, EVENT_NAMES } from './config.ts';
-
-type KeyPath = readonly string[];
-
-/** One value of the configuration under the key that sets it in osrel.yml. */
-export interface Setting {
-  readonly path: KeyPath;
-  readonly value: Json;
-  /** Key paths of osrel.yml that decide the value, the strongest first. */
-  readonly decidedBy: readonly KeyPath[];
-}
+import { buildSettings, machineBuildSettings } from './list-build-settings.ts';
+import { type KeyPath, type Setting, setting } from './setting.ts';
 
 /** A row of `osrel config print`. */
 export interface ExplainedSetting {
@@ -49,8 +41,7 @@ export function listSettings(config: Omit<Config, 'origins'>): readonly Setting[
     setting(['system'], config.system),
     setting(['environment'], config.defaultEnvironment),
     ...machineSettings(config),
-    setting(['build', 'frontend'], config.build.frontend),
-    setting(['build', 'args'], config.build.arguments),
+    ...buildSettings(config.build),
     setting(['tests', 'required'], config.tests.required, ['tests', 'matrix']),
     setting(['tests', 'matrix'], matrixJson(config)),
     setting(['tests', 'finalize-when-passed'], config.tests.finalizeWhenPassed),
@@ -60,16 +51,12 @@ export function listSettings(config: Omit<Config, 'origins'>): readonly Setting[
   ];
 }
 
-function setting(path: KeyPath, value: Json, ...others: readonly KeyPath[]): Setting {
-  return { path, value, decidedBy: [path, ...others] };
-}
-
 function machineSettings(config: Omit<Config, 'origins'>): readonly Setting[] {
   if (config.machines.length === 0) return [setting(['machines'], 'every device type of the repository')];
-  return config.machines.flatMap(({ machine, deviceType, tier, buildArguments }) => [
+  return config.machines.flatMap(({ machine, deviceType, tier, ...machineBuild }) => [
     setting(['machines', machine, 'slug'], deviceType, ['machines', machine, 'device-type']),
     setting(['machines', machine, 'tier'], tier),
-    setting(['machines', machine, 'build', 'args'], buildArguments),
+    ...machineBuildSettings({ machine, ...machineBuild }, config.build),
   ]);
 }
 

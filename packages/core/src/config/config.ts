@@ -1,4 +1,5 @@
 import type { TestMatrixEntry } from '../model/test-matrix.ts';
+import type { BuildConfig, SecretSource } from './build-config.ts';
 
 /** Events that a policy is kept for; `esr-tag` is a tag whose version is an ESR version. */
 export const EVENT_NAMES = ['pull-request', 'tag', 'esr-tag', 'manual', 'branch', 'schedule'] as const;
@@ -32,12 +33,10 @@ export interface MachineConfig {
   /** Base name of the device-type file; defaults to the machine. */
   readonly deviceType: string;
   readonly tier: string;
+  /** Arguments of the machine's own section, as written. */
   readonly buildArguments: readonly string[];
-}
-
-/** Where a secret comes from; its value is read at the last moment and never kept. */
-export interface SecretSource {
-  readonly env: string;
+  /** How it is built: its own section over the general one. */
+  readonly build: BuildConfig;
 }
 
 export interface EnvironmentConfig {
@@ -69,7 +68,8 @@ export interface Config {
   readonly system: 'balena-os';
   /** Machines that osrel.yml names; empty: every device type of the repository. */
   readonly machines: readonly MachineConfig[];
-  readonly build: { readonly frontend: 'barys'; readonly arguments: readonly string[] };
+  /** How machines that osrel.yml does not name are built. */
+  readonly build: BuildConfig;
   readonly tests: TestsConfig;
   readonly composition: { readonly mergeArrays: 'replace' | 'by-index' };
   readonly environments: Readonly<Record<string, EnvironmentConfig>>;

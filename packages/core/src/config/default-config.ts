@@ -55,7 +55,6 @@ export const DEFAULT_EVENTS: Readonly<Record<EventName, Readonly<Record<EventAct
 export const DEFAULTS = {
   system: 'balena-os',
   frontend: 'barys',
-  buildArguments: [],
   tier: 'blocker',
   mergeArrays: 'replace',
   finalizeWhenPassed: true,
@@ -75,3 +74,11 @@ export const DEFAULT_LOCAL_ENVIRONMENT: EnvironmentConfig = {
   store: { kind: 'directory', bucket: null, region: null, endpoint: null },
   secrets: {},
 };
+
+/** Signing server and keys of the reference workflow (balena-workflow 1.4). */
+export const DEFAULT_SIGNING = {
+  api: 'https://sign.balena-cloud.com',
+  grubKeyId: '2EB29B4CE0132F6337897F5FB8A88D1C62FCC729',
+  habPkiId: 'b4ce3cb4cfd70a27b4e641f81a9048af',
+  rsaKeyId: 'fe1b0af3afa08cc40df6000402404220',
+} as const;

@@ -40,6 +40,29 @@ describe('a value that looks like a secret', () => {
     expect(found.every(({ isObvious }) => !isObvious)).toBe(true);
   });
 
+  it.each([
+    ['secrets', { secrets: { X: 'hunter2' } }],
+    ['the source of a secret', { secrets: { X: { env: 'hunter 2' } } }],
+    ['the key of signing', { signing: { key: 'hunter2' } }],
+    ['the appended kernel key', { signing: { 'kmod-key-append': 'MIIBhunter2' } }],
+    ['credentials', { 'sstate-cache': { credentials: { 'access-key-id': 'hunter2' } } }],
+    ['credentials of a mirror', { 'source-mirror': { write: { credentials: 'hunter2', x: 1 } } }],
+    ['a variable with the name of a secret', { variables: { SIGN_API_KEY: 'hunter2' } }],
+  ])('of a build is what stands for %s', (_, build) => {
+    expect(findSecretValues({ build })).toHaveLength(1);
+    expect(findSecretValues({ machines: { m: { build } } })).toHaveLength(1);
+  });
+
+  it('of a build is no name of a variable and no other value', () => {
+    const build = {
+      secrets: { X: { env: 'A_B' } },
+      signing: { api: 'https://sign.example', key: { env: 'K' }, 'rsa-key-id': 'fe1b' },
+      'sstate-cache': { bucket: 'abc', credentials: { 'access-key-id': { env: 'ID' } } },
+      variables: { A: 'hunter2' },
+    };
+    expect(findSecretValues({ build, machines: { m: { build } } })).toEqual([]);
+  });
+
   it('is hidden in messages, the longest first', () => {
     const secret = (text: string) => ({ path: [], text, isObvious: true });
     expect(hideSecretValues('is abcdef and abcd', [secret('abcd'), secret('abcdef')])).toBe(

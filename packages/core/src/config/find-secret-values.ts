@@ -1,3 +1,5 @@
+import { isSecretVariable } from '../model/bitbake-names.ts';
+
 /** A text of the document that must not be there, and where it is. */
 export interface SecretValue {
   readonly path: readonly PropertyKey[];
@@ -46,11 +48,21 @@ function secret(path: readonly PropertyKey[], text: string): SecretValue {
   return { path, text, isObvious: hasSecretShape(text) };
 }
 
-// Below `secrets` only the name of a variable is no secret.
+// Where a secret is wanted only the name of a variable is none.
 function isSecret(text: string, path: readonly PropertyKey[]): boolean {
   if (hasSecretShape(text)) return true;
-  const isBelowSecrets = path[0] === 'environments' && path[2] === 'secrets' && path.length > 3;
-  return isBelowSecrets && !(path.at(-1) === 'env' && VARIABLE.test(text));
+  return isSecretPlace(path) && !(path.at(-1) === 'env' && VARIABLE.test(text));
+}
+
+function isSecretPlace(path: readonly PropertyKey[]): boolean {
+  if (path[0] === 'environments') return path[2] === 'secrets' && path.length > 3;
+  const below = path[0] === 'machines' ? path.slice(2) : path;
+  if (below[0] !== 'build') return false;
+  const [, key, name] = below;
+  if (key === 'secrets') return below.length > 2;
+  if (key === 'signing') return name === 'key' || name === 'kmod-key-append';
+  if (key === 'variables') return isSecretVariable(String(name));
+  return below.includes('credentials');
 }
 
 function hasSecretShape(text: string): boolean {

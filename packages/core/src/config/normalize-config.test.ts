@@ -11,7 +11,7 @@ describe('a repository without osrel.yml', () => {
     expect(config).toMatchObject({
       system: 'balena-os',
       machines: [],
-      build: { frontend: 'barys', arguments: [] },
+      build: { frontend: 'barys', container: null, arguments: [], settings: {}, signing: null },
       composition: { mergeArrays: 'replace' },
       defaultEnvironment: 'local',
     });
@@ -68,13 +68,13 @@ describe('a written osrel.yml', () => {
     const { machines } = parse({
       machines: {
         a: null,
-        b: { slug: 'b-sb', tier: 'beta', build: { args: ['--x'] } },
+        b: { slug: 'b-sb', tier: 'beta', build: { args: ['-k'] } },
         c: { 'device-type': 'd' },
       },
     });
-    expect(machines).toEqual([
+    expect(machines).toMatchObject([
       { machine: 'a', deviceType: 'a', tier: 'blocker', buildArguments: [] },
-      { machine: 'b', deviceType: 'b-sb', tier: 'beta', buildArguments: ['--x'] },
+      { machine: 'b', deviceType: 'b-sb', tier: 'beta', buildArguments: ['-k'] },
       { machine: 'c', deviceType: 'd', tier: 'blocker', buildArguments: [] },
     ]);
   });

@@ -20,6 +20,7 @@ import {
   DEFAULTS,
   LOCAL_ENVIRONMENT,
 } from './default-config.ts';
+import { normalizeBuild, normalizeMachineBuild } from './normalize-build.ts';
 import type { WrittenConfig, WrittenEnvironment } from './written-config.ts';
 
 export interface NormalizeRequest {
@@ -36,10 +37,7 @@ export function normalizeConfig(request: NormalizeRequest): Omit<Config, 'origin
   return {
     system: written.system ?? DEFAULTS.system,
     machines: machinesOf(written),
-    build: {
-      frontend: written.build?.frontend ?? DEFAULTS.frontend,
-      arguments: written.build?.args ?? DEFAULTS.buildArguments,
-    },
+    build: normalizeBuild(written.build ?? {}),
     tests: testsOf(request),
     composition: { mergeArrays: written.composition?.['merge-arrays'] ?? DEFAULTS.mergeArrays },
     environments: environmentsOf(written),
@@ -53,7 +51,8 @@ function machinesOf(written: WrittenConfig): readonly MachineConfig[] {
     machine,
     deviceType: wish?.slug ?? wish?.['device-type'] ?? machine,
     tier: wish?.tier ?? DEFAULTS.tier,
-    buildArguments: wish?.build?.args ?? DEFAULTS.buildArguments,
+    buildArguments: wish?.build?.args ?? [],
+    build: normalizeMachineBuild(written.build ?? {}, wish?.build ?? {}),
   }));
 }
 

@@ -2,13 +2,14 @@ import { asOsrelError, badConfig, type Problem } from '../errors/osrel-error.ts'
 import { formatKeyPath, problemsOfIssues } from '../model/schema-problems.ts';
 import { parseTestMatrix, type TestMatrixEntry } from '../model/test-matrix.ts';
 import type { Config } from './config.ts';
-import { checkConfigRules, type RuleProblem } from './config-rules.ts';
+import { checkConfigRules } from './config-rules.ts';
 import { listKnownKeys } from './config-schema.ts';
 import { originsOf } from './config-settings.ts';
 import { findSecretValues, hideSecretValues, type SecretValue } from './find-secret-values.ts';
 import { normalizeConfig } from './normalize-config.ts';
 import { parseKeyPath } from './parse-key-path.ts';
 import { type ReadConfig, readWrittenConfig, valueAt } from './read-written-config.ts';
+import type { RuleProblem } from './rule-problem.ts';
 
 type KeyPath = readonly PropertyKey[];
 
@@ -89,12 +90,12 @@ function brokenRules({ given, read, matrix }: Omit<Findings, 'source'>): readonl
   return problems.filter(({ path }) => !read.leftOut.some((left) => startsWith(path, left)));
 }
 
-// "object" is the schema's word for what a reader of YAML calls a map.
+// "object" is the schema's word for what a reader of YAML calls a map; a rule's own words need no explanation.
 function inPlainWords(issue: ReadConfig['issues'][number]): ReadConfig['issues'][number] {
-  const wantsMap = issue.code === 'invalid_type' && ['object', 'record'].includes(issue.expected);
-  if (!wantsMap) return issue;
-  const message = issue.message.startsWith('needs') ? issue.message : 'needs a map of keys';
-  return { code: 'custom', path: issue.path, message };
+  if (issue.code !== 'invalid_type') return issue;
+  const isSaid = issue.message.startsWith('needs');
+  if (!isSaid && !['object', 'record'].includes(issue.expected)) return issue;
+  return { code: 'custom', path: issue.path, message: isSaid ? issue.message : 'needs a map of keys' };
 }
 
 function startsWith(path: KeyPath, start: KeyPath): boolean {

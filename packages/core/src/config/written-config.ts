@@ -1,34 +1,13 @@
 import { z } from 'zod';
 import type { EVENT_ACTIONS, EVENT_NAMES } from './config.ts';
+import { buildSection } from './written-build.ts';
+import { BUCKET, ENDPOINT, matching, NAME, named, REGION, secretSource, section } from './written-parts.ts';
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_.+-]*$/;
 const ENVIRONMENT_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 const SECRET_NAME = /^[A-Za-z][A-Za-z0-9-]*$/;
 const HOST =
   /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*(:[0-9]{1,5})?$/;
-const ENDPOINT = /^https?:\/\/[^\s/@?#]+(\/[^\s?#]*)?$/;
-const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const SUITE = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
-
-// A key with nothing after it is null in YAML: the section was begun and left empty.
-const section = <Schema extends z.ZodType>(schema: Schema, description: string) =>
-  schema.nullish().describe(description);
-
-const matching = (pattern: RegExp, message: string, description: string) =>
-  z.string().regex(pattern, message).optional().describe(description);
-
-/** A map from names to values; a name that does not match is reported with `message`. */
-function named<Schema extends z.ZodType>(pattern: RegExp, message: string, values: Schema) {
-  return z.record(z.string().regex(pattern, message), values, {
-    error: (issue) => (issue.code === 'invalid_key' ? message : undefined),
-  });
-}
-
-const buildArguments = z
-  .array(z.string().min(1, 'must not be empty'))
-  .optional()
-  .describe('Extra arguments for the front end of the build, one a list item.');
 
 const machine = z.strictObject({
   slug: matching(
@@ -42,15 +21,10 @@ const machine = z.strictObject({
     'Another spelling of `slug`.',
   ),
   tier: matching(NAME, 'needs a word such as blocker', 'How much a failure of this machine weighs.'),
-  build: section(z.strictObject({ args: buildArguments }), 'How this machine is built.'),
-});
-
-const build = z.strictObject({
-  frontend: z
-    .enum(['barys'], 'needs "barys", the only front end this version drives')
-    .optional()
-    .describe('Program that starts bitbake.'),
-  args: buildArguments,
+  build: section(
+    buildSection,
+    'How this machine is built: the keys of `build`. Single values win over those, lists are added to them.',
+  ),
 });
 
 const tests = z.strictObject({
@@ -71,16 +45,6 @@ const tests = z.strictObject({
     .describe('Whether a tag is finalized by itself once its tests passed.'),
 });
 
-const secretSource = z.strictObject(
-  {
-    env: z
-      .string('needs the name of an environment variable')
-      .regex(VARIABLE, 'needs the name of an environment variable; write no secret into this file')
-      .describe('Environment variable that holds the secret.'),
-  },
-  'needs {env: NAME}, the name of an environment variable; write no secret into this file',
-);
-
 const environment = z.strictObject({
   balena: section(
     z.strictObject({
@@ -96,7 +60,7 @@ const environment = z.strictObject({
         .optional()
         .describe('Kind of object store.'),
       bucket: matching(BUCKET, 'needs a bucket name', 'Bucket that the images go to.'),
-      region: matching(/^[a-z0-9-]+$/, 'needs a region such as us-east-1', 'Region of the bucket.'),
+      region: matching(REGION, 'needs a region such as us-east-1', 'Region of the bucket.'),
       endpoint: matching(
         ENDPOINT,
         'needs an http or https address without user and password',
@@ -111,18 +75,18 @@ const environment = z.strictObject({
   ),
 });
 
-const choice = z
+const eventChoice = z
   .union([z.boolean(), z.enum(['yes', 'no', 'as-asked'])], 'needs true, false or as-asked')
   .optional();
 
 const eventPolicy = z.strictObject({
-  build: choice.describe('Build the OS.'),
-  'run-tests': choice.describe('Run the test matrix.'),
-  'deploy-hostapp': choice.describe('Push the hostapp as a draft release.'),
-  'deploy-s3': choice.describe('Upload the images to the object store.'),
-  'check-merge-tests': choice.describe('Ask for passed tests of the merged pull request.'),
-  'finalize-hostapp': choice.describe('Finalize the release.'),
-  'deploy-esr': choice.describe('Move the ESR tags of the application.'),
+  build: eventChoice.describe('Build the OS.'),
+  'run-tests': eventChoice.describe('Run the test matrix.'),
+  'deploy-hostapp': eventChoice.describe('Push the hostapp as a draft release.'),
+  'deploy-s3': eventChoice.describe('Upload the images to the object store.'),
+  'check-merge-tests': eventChoice.describe('Ask for passed tests of the merged pull request.'),
+  'finalize-hostapp': eventChoice.describe('Finalize the release.'),
+  'deploy-esr': eventChoice.describe('Move the ESR tags of the application.'),
 } satisfies Record<(typeof EVENT_ACTIONS)[number], unknown>);
 
 const events = z.strictObject({
@@ -148,7 +112,7 @@ export const writtenConfigSchema = z.strictObject(
       named(NAME, 'needs a machine name: letters, digits, dot, dash, underscore', machine.nullish()),
       'Machines to release; every device type of the repository when left out.',
     ),
-    build: section(build, 'How the OS is built.'),
+    build: section(buildSection, 'How the OS is built.'),
     tests: section(tests, 'What is tested and what finalization asks for.'),
     composition: section(
       z.strictObject({

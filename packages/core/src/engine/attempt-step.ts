@@ -9,6 +9,7 @@ import { eventErrorOf } from './event-error.ts';
 import { isCancelled } from './is-cancelled.ts';
 import type { JournalWriter } from './journal-writer.ts';
 import { runWithRetry } from './retry-policy.ts';
+import type { KeptLog } from './run-store.ts';
 import { withDeadline } from './step-deadline.ts';
 
 /** One step with its resolved input and what it works with. */
@@ -23,6 +24,8 @@ export interface StepWork {
   readonly writer: JournalWriter;
   readonly announcer: Announcer;
   readonly signal: AbortSignal;
+  readonly endNow: AbortSignal;
+  readonly keepLog: (log: KeptLog) => Promise<void>;
 }
 
 export interface WorkDone {
@@ -109,14 +112,26 @@ function mayHaveHappened(error: unknown): boolean {
   return known.retryable || UNCERTAIN_KINDS.has(known.kind) || known.code === 'step.timed-out';
 }
 
-function openStepRun({ step, kind, planId, ports, announcer }: StepWork, signal: AbortSignal): StepRun {
+function openStepRun(
+  { step, kind, planId, ports, announcer, endNow, keepLog }: StepWork,
+  signal: AbortSignal,
+): StepRun {
   return {
     ports: pickPorts(ports, kind.ports),
     planId,
     signal,
+    endNow,
+    keepLog: (name, path) => keepLog({ stepId: step.id, name, path }),
     log: (line) => announcer.announce({ type: 'step-log', stepId: step.id, line }),
-    progress: (done, total, unit) =>
-      announcer.announce({ type: 'step-progress', stepId: step.id, done, total, unit }),
+    progress: (done, total, unit, build) =>
+      announcer.announce({
+        type: 'step-progress',
+        stepId: step.id,
+        done,
+        total,
+        unit,
+        ...(build === undefined ? {} : { build }),
+      }),
   };
 }
 

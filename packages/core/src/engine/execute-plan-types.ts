@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { AnyStepKind } from '../steps/step-kind.ts';
 import type { EventError, EventSink, RunOutcomeWord, StepOutcome } from './run-event.ts';
-import type { Journal } from './run-store.ts';
+import type { Journal, KeptLog } from './run-store.ts';
 
 export interface ExecuteRequest {
   readonly runId: string;
@@ -16,6 +16,10 @@ export interface ExecuteRequest {
   readonly emit: EventSink;
   /** Aborted by the first signal: nothing new starts, running steps are asked to stop. */
   readonly signal: AbortSignal;
+  /** Aborted by the second signal: steps end at once. Absent: only `signal` is ever aborted. */
+  readonly endNow?: AbortSignal;
+  /** Keeps a log that a step's tool left behind. Absent: it stays where it is. */
+  readonly keepLog?: (log: KeptLog) => Promise<void>;
   /** Steps at once over all kinds. */
   readonly concurrency: number;
   /** Milliseconds of silence after which a heartbeat event is emitted; 0 for never. */

@@ -1,7 +1,7 @@
 import { asOsrelError, badUsage, cancelled, type OsrelError } from '../errors/osrel-error.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import type { AnyStepKind } from '../steps/step-kind.ts';
-import { type Announcer, createAnnouncer } from './announcer.ts';
+import { createAnnouncer } from './announcer.ts';
 import { elapsedMs } from './elapsed-ms.ts';
 import { eventErrorOf } from './event-error.ts';
 import type { ExecuteRequest, RunReport } from './execute-plan-types.ts';
@@ -32,13 +32,19 @@ export async function executePlan(request: ExecuteRequest): Promise<RunReport> {
   const startedAt = request.clock.now();
   run.announcer.announce({ type: 'run-started', plan: request.plan, resumed: replayed.resumed });
   const stopHeartbeat = startRunHeartbeat(run, startedAt);
-  const stopListening = announceCancelling(request.signal, run.announcer);
+  const { signal, endNow } = request;
+  const stopListening = [
+    whenAborted(signal, () => announceCancelling(run, { because: reasonOf(signal) })),
+    ...(endNow === undefined
+      ? []
+      : [whenAborted(endNow, () => announceCancelling(run, { because: reasonOf(endNow), endsNow: true }))]),
+  ];
   try {
     await writeRunStarted(run);
     await settleSteps(run);
     return await finishRun(run, startedAt);
   } finally {
-    stopListening();
+    for (const stop of stopListening) stop();
     stopHeartbeat();
     run.announcer.close();
   }
@@ -82,8 +88,14 @@ function startRunHeartbeat({ request, announcer, running }: ActiveRun, startedAt
   });
 }
 
-function announceCancelling(signal: AbortSignal, announcer: Announcer): () => void {
-  const tell = () => announcer.announce({ type: 'cancelling', because: reasonOf(signal) });
+function announceCancelling(
+  { announcer }: ActiveRun,
+  news: { readonly because: string; readonly endsNow?: true },
+): void {
+  announcer.announce({ type: 'cancelling', ...news });
+}
+
+function whenAborted(signal: AbortSignal, tell: () => void): () => void {
   if (signal.aborted) tell();
   signal.addEventListener('abort', tell, { once: true });
   return () => signal.removeEventListener('abort', tell);

@@ -67,7 +67,7 @@ describe('createRedactor', () => {
     const redactor = createRedactor([KEY]);
     const line = KEY.split('\n')[1] ?? '';
 
-    expect(redactor.text(`key: ${KEY}.`)).toBe('key: ***.');
+    expect(redactor.text(`key: ${KEY}.`)).toBe('key: ***\n.');
     expect(redactor.text(KEY.replaceAll('\n', '\r\n'))).toBe('***\r\n***\r\nshort\r\n***\r\n');
     expect(redactor.text(`KEY ${line} and ${base64(`x${line}`)}`)).not.toContain(line.slice(0, 12));
   });

@@ -1,3 +1,4 @@
+import type { BuildProgress } from '../model/build-progress.ts';
 import type { Decision, Plan } from '../plan/plan.ts';
 
 /** How a step ended, as shown to people and in JSON. */
@@ -32,6 +33,8 @@ export type RunEvent =
       readonly done: number;
       readonly total: number | null;
       readonly unit: 'bytes' | 'files' | 'tasks';
+      /** Of a build: phase, running tasks, shared state, time that remains. */
+      readonly build?: BuildProgress;
     })
   | (AboutStep & {
       readonly type: 'step-retrying';
@@ -54,7 +57,8 @@ export type RunEvent =
       readonly running: readonly string[];
       readonly elapsedMs: number;
     })
-  | (Stamped & { readonly type: 'cancelling'; readonly because: string })
+  /** `endsNow`: the second time, when nothing is finished any more. */
+  | (Stamped & { readonly type: 'cancelling'; readonly because: string; readonly endsNow?: true })
   | (Stamped & {
       readonly type: 'run-finished';
       readonly outcome: RunOutcomeWord;

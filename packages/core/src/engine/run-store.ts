@@ -42,6 +42,14 @@ export interface RefusalRecord {
   readonly decisions: Plan['decisions'];
 }
 
+export interface KeptLog {
+  readonly stepId: string;
+  /** File name to keep it under. */
+  readonly name: string;
+  /** Absolute path. */
+  readonly path: string;
+}
+
 /** Where runs are kept: `.osrel/runs/<runId>/{plan.json,journal.jsonl,events.jsonl,logs/}`. */
 export interface RunStore {
   create(plan: Plan): Promise<RunRecord>;
@@ -51,7 +59,12 @@ export interface RunStore {
   list(): Promise<readonly RunSummary[]>;
   recordRefusal(refusal: Omit<RefusalRecord, 'runId'>): Promise<string>;
   listRefusals(): Promise<readonly RefusalRecord[]>;
-  /** A sink that keeps events.jsonl and logs/<step>.log of a run, redacted; `close` flushes. */
+  /** Keeps a redacted copy of a log that a tool left behind, as `logs/<stepId>/<name>`; a missing file is no error. */
+  keepLog(log: KeptLog & { readonly runId: string }): Promise<void>;
+  /**
+   * A sink that keeps log lines in logs/<step>.log and other events in events.jsonl; `close` flushes. Log lines must come redacted (only
+   * who sees all of them can tell a secret of several lines), everything else is redacted here.
+   */
   openEventLog(
     runId: string,
   ): Promise<{ readonly keep: (event: RunEvent) => void; readonly close: () => Promise<void> }>;

@@ -12,10 +12,13 @@ export function listSecretForms(secret: string): readonly string[] {
   const values = [
     secret,
     secret.trim(),
+    // Lines of a log end with LF whatever the file of the secret has.
+    ...(secret.includes('\r') ? [secret.trim().replace(/\r\n?/g, '\n')] : []),
     ...(lines.length > 1 ? lines.filter(({ length }) => length >= SHORTEST_LINE) : []),
   ];
   const forms = [...new Set(values)].flatMap((value) => [
-    value,
+    // A line end around it is no secret: without it the next line of a log would be drawn into this one.
+    value.replace(/^[\r\n]+|[\r\n]+$/g, ''),
     ...listBase64Forms(value),
     ...listUrlForms(value),
     ...listJsonForms(value),

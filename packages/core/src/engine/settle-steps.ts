@@ -6,6 +6,9 @@ import type { JournalWriter } from './journal-writer.ts';
 import { listReadySteps, listUnreachableSteps, type UnreachableStep } from './ready-steps.ts';
 import { runStep } from './run-step.ts';
 
+/** For hosts that know one way to stop. */
+const NEVER = new AbortController().signal;
+
 /** One execution of a plan while it goes on. Only `settleSteps` adds to it. */
 export interface ActiveRun {
   readonly request: ExecuteRequest;
@@ -71,6 +74,8 @@ async function workOn(run: ActiveRun, step: Step): Promise<void> {
     writer,
     announcer,
     signal: request.signal,
+    endNow: request.endNow ?? NEVER,
+    keepLog: request.keepLog ?? (async () => undefined),
   });
   results.set(step.id, report);
   run.running.delete(step.id);

@@ -21,8 +21,7 @@ export function createTextSearcher(wanted: readonly string[]): TextSearcher {
   const texts = [...new Set(wanted)].sort((a, b) => b.length - a.length);
   if (texts.length === 0) return { findNext: () => undefined, findOpenEnd: (text) => text.length };
   const { window, surplusBits, jumps, endings } = createJumpTable(texts);
-  const byStart = groupByStart(texts);
-  const longest = texts[0]?.length ?? 0;
+  const opening = createOpenings(texts);
 
   return {
     findNext(text, from) {
@@ -42,16 +41,50 @@ export function createTextSearcher(wanted: readonly string[]): TextSearcher {
       return undefined;
     },
     findOpenEnd(text) {
-      for (let start = Math.max(0, text.length - longest + 1); start < text.length; start += 1) {
-        const candidates = byStart.get(pairAt(text, start));
-        if (candidates === undefined) continue;
-        const rest = text.slice(start);
-        if (candidates.some((candidate) => candidate.length > rest.length && candidate.startsWith(rest)))
-          return start;
+      const opened = opening(text.charAt(text.length - 1));
+      let first = text.length;
+      for (const [beginning, candidates] of opened.byBeginning) {
+        let start = text.indexOf(beginning, Math.max(0, text.length - opened.reach));
+        while (start !== -1 && start < first) {
+          const rest = text.slice(start);
+          if (candidates.some((each) => each.length > rest.length && each.startsWith(rest))) first = start;
+          start = text.indexOf(beginning, start + 1);
+        }
       }
-      return text.length;
+      return first;
     },
   };
+}
+
+/** The texts that may have begun where a text ends with a certain character. */
+interface Opening {
+  /** Characters of the longest such beginning. */
+  readonly reach: number;
+  /** By first character. */
+  readonly byBeginning: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Most pieces of a log end with a character, a line end, that few of the texts have inside: nothing is to be done then. */
+function createOpenings(texts: readonly string[]): (last: string) => Opening {
+  const known = new Map<string, Opening>();
+  return (last) => {
+    const found = known.get(last) ?? findOpening(texts, last);
+    known.set(last, found);
+    return found;
+  };
+}
+
+function findOpening(texts: readonly string[], last: string): Opening {
+  const byBeginning = new Map<string, readonly string[]>();
+  let reach = 0;
+  for (const text of texts) {
+    const length = last === '' ? 0 : text.lastIndexOf(last, text.length - 2) + 1;
+    if (length === 0) continue;
+    reach = Math.max(reach, length);
+    const beginning = text.charAt(0);
+    byBeginning.set(beginning, [...(byBeginning.get(beginning) ?? []), text]);
+  }
+  return { reach, byBeginning };
 }
 
 interface JumpTable {
@@ -94,20 +127,4 @@ function createJumpTable(texts: readonly string[]): JumpTable {
 function blockAt(text: string, last: number, surplusBits: number): number {
   const block = text.charCodeAt(last) | (text.charCodeAt(last - 1) << 8) | (text.charCodeAt(last - 2) << 16);
   return Math.imul(block, 0x9e3779b1) >>> surplusBits;
-}
-
-/** The first two characters as one number; just the first where the text ends. */
-function pairAt(text: string, start: number): number {
-  const second = start + 1 < text.length ? text.charCodeAt(start + 1) + 1 : 0;
-  return text.charCodeAt(start) * 0x20000 + second;
-}
-
-function groupByStart(texts: readonly string[]): ReadonlyMap<number, readonly string[]> {
-  const groups = new Map<number, string[]>();
-  for (const text of texts) {
-    for (const start of [pairAt(text, 0), pairAt(text.slice(0, 1), 0)]) {
-      groups.set(start, [...(groups.get(start) ?? []), text]);
-    }
-  }
-  return groups;
 }

@@ -44,6 +44,7 @@ describe('artifactSchema', () => {
 describe('mediaTypeOf', () => {
   it.each([
     ['image.json', 'application/json'],
+    ['image/balena.img.bmap', 'application/xml'],
     ['images/x/VERSION', 'text/plain'],
     ['CHANGELOG.md', 'text/markdown'],
     ['licenses.tar.gz', 'application/gzip'],

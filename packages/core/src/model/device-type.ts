@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { badConfig, type Problem } from '../errors/osrel-error.ts';
-import { generateDeviceTypeJson } from './device-type-json.ts';
-import { formatPlace, placesIn, problemsOfIssues } from './schema-problems.ts';
+import { placesIn, problemsOfIssues } from './schema-problems.ts';
 
 /** What is imaged: nothing for `edge` and `docker-image`, a folder for `archive`. */
 export type ImageKind = 'standard' | 'edge' | 'docker-image' | 'archive';
@@ -27,7 +26,7 @@ export interface DeviceType {
   readonly imageKind: ImageKind;
   /** File name without its ending: the DEVICE_TYPE variable of a build. */
   readonly fileBaseName: string;
-  /** Everything that goes into device-type.json. */
+  /** The manifest that device-type.json holds; its keys keep the order they were built in. */
   readonly json: Readonly<Record<string, unknown>>;
 }
 
@@ -44,20 +43,16 @@ const slugSchema = z.string().regex(/^[a-z0-9][a-z0-9_.-]*$/, NAME_RULE);
 const fileSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.+-]*$/, 'needs a plain file name without folders');
-const linesSchema = z.union(
-  [z.array(z.string()), z.record(z.string(), z.unknown())],
-  'needs a list of lines or a map of them',
-);
+// Published device types have aliases with capitals, a plus sign or a space; no path and no option is made of them.
+const aliasSchema = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} ._+-]*$/u, 'needs a name without slashes');
 
 const deviceTypeSchema = z.looseObject({
   slug: slugSchema,
   name: z.string().min(1, 'must not be empty'),
   arch: z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, NAME_RULE),
-  aliases: z.array(slugSchema).optional(),
-  state: z.string().optional(),
+  aliases: z.array(aliasSchema).optional(),
+  state: z.string().nullish(),
   options: z.array(z.unknown()).optional(),
-  instructions: linesSchema.optional(),
-  stateInstructions: z.record(z.string(), z.unknown()).optional(),
   yocto: z.looseObject({
     machine: slugSchema,
     deployArtifact: fileSchema,
@@ -72,9 +67,9 @@ const deviceTypeSchema = z.looseObject({
 type ParsedDeviceType = z.infer<typeof deviceTypeSchema>;
 
 /**
- * Reads what a device type file of a repository evaluates to (balena-automation 1.15 and 2.2). The slug defaults
- * to the file's base name; `yocto.machine` and `yocto.deployArtifact` are required, other keys pass through to
- * `json`. Throws config `device-type.malformed` with every problem, each with the file and the key.
+ * Reads the manifest of a device type, as the published library builds it from the file (balena-automation 1.15 and
+ * 2.2). The slug defaults to the file's base name; `yocto.machine` and `yocto.deployArtifact` are required, all keys
+ * pass through to `json`. Throws config `device-type.malformed` with every problem, each with the file and the key.
  */
 export function parseDeviceType(raw: unknown, source: DeviceTypeSource): DeviceType {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
@@ -82,18 +77,10 @@ export function parseDeviceType(raw: unknown, source: DeviceTypeSource): DeviceT
       { at: source.file, message: 'needs a map of keys, such as name, arch and yocto' },
     ]);
   }
-  const definition: Readonly<Record<string, unknown>> = { slug: source.baseName, ...raw };
-  const parsed = deviceTypeSchema.safeParse(definition);
-  const generated = generateDeviceTypeJson(definition);
-  const problems = [
-    ...(parsed.success ? [] : problemsOfIssues(parsed.error.issues, { at: placesIn(source.file) })),
-    ...generated.unknownVariables.map(({ path, variable }) => ({
-      at: formatPlace(source.file, path),
-      message: `unknown template variable ${variable}; known are TYPE_NAME, TYPE_SLUG, GETTING_STARTED_LINK`,
-    })),
-  ];
-  if (!parsed.success || problems.length > 0) throw malformed(source, problems);
-  return toDeviceType(parsed.data, source, generated.json);
+  const manifest: Readonly<Record<string, unknown>> = { slug: source.baseName, ...raw };
+  const parsed = deviceTypeSchema.safeParse(manifest);
+  if (parsed.success) return toDeviceType(parsed.data, source, manifest);
+  throw malformed(source, problemsOfIssues(parsed.error.issues, { at: placesIn(source.file) }));
 }
 
 function toDeviceType(
@@ -104,10 +91,10 @@ function toDeviceType(
   const { yocto } = parsed;
   return {
     slug: parsed.slug,
-    name: String(json.name),
+    name: parsed.name,
     arch: parsed.arch,
     aliases: parsed.aliases ?? [],
-    state: parsed.state === undefined || parsed.state === '' ? 'RELEASED' : parsed.state.toUpperCase(),
+    state: parsed.state?.toUpperCase() || 'RELEASED',
     machine: yocto.machine,
     image: yocto.image ?? 'balena-image',
     fstype: yocto.fstype ?? 'balenaos-img',

@@ -85,7 +85,8 @@ export function effectiveComposition(files: CompositionFiles): EffectiveComposit
     (name) => merged.composition.services[name] === null,
   );
   const effective = injectAssets(withoutServices(merged, optedOut));
-  const locate = (path: readonly PropertyKey[]) => formatPlace(fileOf(files, effective.origins, path), path);
+  const locate = (path: readonly PropertyKey[]) =>
+    formatPlace(compositionFileOf(files, effective.origins, path), path);
   const problems = validateComposition(effective.composition, locate);
   if (problems.length > 0) throw broken('composition.invalid', problems);
   return { ...effective, optedOut };
@@ -146,7 +147,7 @@ function lacksAssets(service: ComposeService): boolean {
 }
 
 /** The file that wrote the value, or that of the nearest part of it or key above it. */
-function fileOf(
+export function compositionFileOf(
   files: CompositionFiles,
   origins: EffectiveComposition['origins'],
   path: readonly PropertyKey[],

@@ -235,8 +235,8 @@ describe('image manifest', () => {
 
 describe('imageOutputNames', () => {
   it('puts the variant behind a dash, and nothing for the main image', () => {
-    expect(imageOutputNames('')).toEqual({ manifest: 'image.json', parts: 'compressed' });
-    expect(imageOutputNames('flasher')).toEqual({
+    expect(imageOutputNames('')).toMatchObject({ manifest: 'image.json', parts: 'compressed' });
+    expect(imageOutputNames('flasher')).toMatchObject({
       manifest: 'image-flasher.json',
       parts: 'compressed-flasher',
     });

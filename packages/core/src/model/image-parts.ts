@@ -160,7 +160,11 @@ export function renderImageManifest(parts: readonly ManifestPart[]): string {
 }
 
 /** The names that a variant gives its outputs. Throws `image.variant` for a variant that cannot be a file name. */
-export function imageOutputNames(variant: string): { readonly manifest: string; readonly parts: string } {
+export function imageOutputNames(variant: string): {
+  readonly manifest: string;
+  readonly parts: string;
+  readonly blockMap: string;
+} {
   if (!/^([a-z0-9]+(-[a-z0-9]+)*)?$/.test(variant)) {
     throw badUsage(
       'image.variant',
@@ -171,5 +175,5 @@ export function imageOutputNames(variant: string): { readonly manifest: string; 
     );
   }
   const suffix = variant === '' ? '' : `-${variant}`;
-  return { manifest: `image${suffix}.json`, parts: `compressed${suffix}` };
+  return { manifest: `image${suffix}.json`, parts: `compressed${suffix}`, blockMap: `image${suffix}.bmap` };
 }

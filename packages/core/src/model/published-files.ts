@@ -13,6 +13,7 @@ export const SUMS_NAME = 'SHA256SUMS';
 /** Kept in the deploy folder for tests and for pushing images; published in another form or not at all. */
 const UNPUBLISHED_ROLES: ReadonlySet<string> = new Set([
   'image',
+  'block-map',
   'hostapp',
   'extension',
   'contract',

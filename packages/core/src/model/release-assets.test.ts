@@ -67,6 +67,11 @@ describe('requiredAssets', () => {
 });
 
 describe('checkReleaseAssets', () => {
+  it('takes the zip file of an archive type for a known asset, and an image folder for none', () => {
+    expect(isKnownAsset('bundle.zip')).toBe(true);
+    expect(isKnownAsset('image/bundle/flash.sh')).toBe(false);
+  });
+
   it('finds nothing wrong with a complete release', () => {
     expect(problemsOf({})).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { assertNever } from '../errors/assert-never.ts';
 import type { Problem } from '../errors/osrel-error.ts';
 import type { DeviceType } from './device-type.ts';
 
@@ -44,14 +45,28 @@ export const OPTIONAL_ASSETS = [
   'kernel_modules_headers.tar.gz',
   'kernel_source.tar.gz',
   'secure-boot-lock.tar.gz',
+  '*.zip',
 ] as const;
 
 /**
  * Assets a hostapp release needs before it may become final (balena-workflow 5.7): versions and device type
  * always; image manifest and parts for a standard image, and for each of flasher and raw the device type declares.
+ * `edge` and `docker-image` types have no disk image; those of `archive` types are folders, published as zip files.
  */
 export function requiredAssets(deviceType: AssetDeviceType): RequiredAssets {
-  if (deviceType.imageKind !== 'standard') return { keys: ALWAYS, prefixes: [] };
+  switch (deviceType.imageKind) {
+    case 'edge':
+    case 'docker-image':
+    case 'archive':
+      return { keys: ALWAYS, prefixes: [] };
+    case 'standard':
+      return requiredOfImages(deviceType);
+    default:
+      return assertNever(deviceType.imageKind);
+  }
+}
+
+function requiredOfImages(deviceType: AssetDeviceType): RequiredAssets {
   const suffixes = [
     '',
     ...(deviceType.deployFlasherArtifact === undefined ? [] : ['-flasher']),

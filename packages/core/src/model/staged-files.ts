@@ -27,6 +27,12 @@ export interface BuiltRelease {
     readonly manifestPath: string;
     readonly partsDirectory: string;
     readonly parts: readonly string[];
+    readonly blockMapPath: string;
+  }[];
+  /** Image folders of an `archive` device type: their name, and their files by path inside. */
+  readonly imageFolders: readonly {
+    readonly name: string;
+    readonly files: readonly { readonly path: string; readonly source: string; readonly sha256: string }[];
   }[];
   readonly texts: readonly { readonly name: string; readonly text: string }[];
 }
@@ -39,14 +45,24 @@ export interface PlannedFile {
   readonly imageClass?: string;
 }
 
+/** Where the reference's build container has the repository: links to there lead nowhere (balena-workflow 4.7). */
+const CONTAINER_ROOT = '/work/';
+
 /** Folders of the asset root that travel as one archive (balena-workflow 5.6). */
 const ARCHIVED = [
-  { pattern: /^licenses\//, source: 'licenses', name: 'licenses.tar.gz', prefix: 'licenses' },
+  {
+    pattern: /^licenses\//,
+    source: 'licenses',
+    name: 'licenses.tar.gz',
+    prefix: 'licenses',
+    droppedTargets: [CONTAINER_ROOT],
+  },
   {
     pattern: /^images\/[^/]+\/rpi-eeprom\/secure-boot-lock\//,
     source: '',
     name: 'secure-boot-lock.tar.gz',
     prefix: '',
+    droppedTargets: [],
   },
 ] as const;
 
@@ -55,6 +71,7 @@ export function listStagedFiles(built: BuiltRelease): readonly PlannedFile[] {
   const files = [
     ...built.services.flatMap((service) => filesOfService(service, built.machine)),
     ...built.prepared.flatMap(filesOfImage),
+    ...built.imageFolders.flatMap(filesOfImageFolder),
     ...built.images.map(
       ({ name, file }): PlannedFile => ({
         file: { kind: 'file', name, source: file.path },
@@ -78,6 +95,7 @@ export function manifestRoleOf(name: string, imageClass: string | undefined): Ar
 }
 
 const ROLE_RULES: readonly (readonly [RegExp, ArtifactRole])[] = [
+  [/^image\/balena(-[a-z]+)?\.img\.bmap$/, 'block-map'],
   [/^image\//, 'image'],
   [/^image(-[a-z]+)?\.json$/, 'image-manifest'],
   [/^compressed(-[a-z]+)?\//, 'image-part'],
@@ -90,6 +108,7 @@ const ROLE_RULES: readonly (readonly [RegExp, ArtifactRole])[] = [
   [/^contract\.json$/, 'contract'],
   [/^composition\.json$/, 'composition'],
   [/\.manifest$/, 'manifest'],
+  [/^[^/]+\.zip$/, 'image-archive'],
 ];
 
 function filesOfService(service: BuiltRelease['services'][number], machine: string): readonly PlannedFile[] {
@@ -106,7 +125,7 @@ function filesOfService(service: BuiltRelease['services'][number], machine: stri
     imageClass: service.imageClass,
   };
   // osrel makes these itself, from the very images it publishes; what an earlier run left behind does not count.
-  const own = /^images\/[^/]+\/(image(-[a-z]+)?\.json|compressed(-[a-z]+)?\/)/;
+  const own = /^images\/[^/]+\/(image(-[a-z]+)?\.(json|bmap)$|compressed(-[a-z]+)?\/)/;
   const plain = assets.filter((path) => !own.test(path) && !ARCHIVED.some((each) => each.pattern.test(path)));
   const extension = isHostapp ? {} : { service: service.service };
   const archived = ARCHIVED.filter((each) => isHostapp && assets.some((path) => each.pattern.test(path)));
@@ -129,6 +148,7 @@ function filesOfService(service: BuiltRelease['services'][number], machine: stri
           name: each.name,
           source: `${assetRoot}/${each.source || lockFolder(machine)}`,
           prefix: each.prefix,
+          droppedTargets: each.droppedTargets,
         },
       }),
     ),
@@ -139,6 +159,7 @@ function filesOfImage(image: BuiltRelease['prepared'][number]): readonly Planned
   const suffix = image.variant === '' ? '' : `-${image.variant}`;
   return [
     { file: { kind: 'file', name: `image${suffix}.json`, source: image.manifestPath } },
+    fromPath(`image/balena${suffix}.img.bmap`, image.blockMapPath),
     ...image.parts.map(
       (part): PlannedFile => ({
         file: {
@@ -151,8 +172,28 @@ function filesOfImage(image: BuiltRelease['prepared'][number]): readonly Planned
   ];
 }
 
+/** As it was built for tests, and as one zip file for publication (balena-automation 2.5). */
+function filesOfImageFolder({ name, files }: BuiltRelease['imageFolders'][number]): readonly PlannedFile[] {
+  return [
+    ...files.map(
+      ({ path, source, sha256 }): PlannedFile => ({ ...fromPath(`image/${name}/${path}`, source), sha256 }),
+    ),
+    {
+      file: {
+        kind: 'zip',
+        name: `${name}.zip`,
+        files: files.map(({ path, source }) => ({ path, source })),
+      },
+    },
+  ];
+}
+
 function fromRoot(root: string, name: string): PlannedFile {
-  return { file: { kind: 'file', name, source: `${root}/${name}` } };
+  return fromPath(name, `${root}/${name}`);
+}
+
+function fromPath(name: string, source: string): PlannedFile {
+  return { file: { kind: 'file', name, source } };
 }
 
 function lockFolder(machine: string): string {

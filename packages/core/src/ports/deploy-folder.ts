@@ -1,11 +1,14 @@
 import type { ReleaseManifest } from '../model/release-manifest.ts';
-import type { StagedFile } from '../model/staged-file.ts';
+import type { Placement, StagedFile } from '../model/staged-file.ts';
 
 export interface StagedArtifact {
   readonly name: string;
   readonly sizeBytes: number;
   /** Lower-case hex. */
   readonly sha256: string;
+  readonly placement: Placement;
+  /** Links that were left out of an archive; see `StagedFile`. */
+  readonly droppedLinks: number;
 }
 
 /** The folder `deploy/<slug>/<version>` of one release: what will be published, byte for byte. */

@@ -1,3 +1,5 @@
+import type { UnversionedContract } from '../model/contract.ts';
+
 /** A parsed file of the repository, with the path (relative to the root) it came from. */
 export interface RepositoryDocument {
   readonly file: string;
@@ -22,14 +24,17 @@ export interface DeviceTypeDocument extends RepositoryDocument {
 /** The files of a device repository, parsed but not judged. A malformed file throws config errors with file and line. */
 export interface DeviceRepository {
   readIdentity(): Promise<RepositoryIdentity>;
-  /** Every `*.coffee`, `*.json`, `*.yml` device type in the root; all malformed files in one error. */
+  /** The manifest of every `*.coffee`, `*.json`, `*.yml` device type in the root; all malformed files in one error. */
   listDeviceTypes(): Promise<readonly DeviceTypeDocument[]>;
   /** `layers/meta-balena/hostapp.yml` and `<machine>.hostapp.yml`, each where it exists. */
   readComposition(
     machine: string,
   ): Promise<{ readonly base?: RepositoryDocument; readonly overlay?: RepositoryDocument }>;
-  /** Every contract.json below contracts/contracts and private-contracts/contracts; undefined without the folder. */
-  readContracts(): Promise<readonly RepositoryDocument[] | undefined>;
+  /**
+   * The OS contracts of device types, by slug, composed of the contract.json files below contracts/contracts and
+   * private-contracts/contracts; undefined without these folders. Throws config `contract.*` for what is missing.
+   */
+  composeOsContracts(slugs: readonly string[]): Promise<ReadonlyMap<string, UnversionedContract> | undefined>;
   /** The generated `<baseName>.json` in the root, which bitbake classes read; undefined when missing. */
   readDeviceTypeJson(baseName: string): Promise<string | undefined>;
   /** Writes that file (temporary name, fsync, rename). */

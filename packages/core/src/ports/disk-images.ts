@@ -37,6 +37,8 @@ export interface PreparedImage {
   readonly manifestPath: string;
   readonly partsDirectory: string;
   readonly parts: readonly PreparedPart[];
+  /** A block map of bmaptool's format 2.0 for the plain image. */
+  readonly blockMapPath: string;
   /** The plain image; `sha256` in hex. */
   readonly image: { readonly sizeBytes: number; readonly sha256: string };
   readonly manifestSha256: string;
@@ -46,7 +48,7 @@ export interface PreparedImage {
 export interface PrepareImageRequest {
   /** Path of the raw disk image. */
   readonly image: string;
-  /** Gets `compressed<suffix>/part-N.deflate` and `image<suffix>.json`; made when absent. */
+  /** Gets `compressed<suffix>/part-N.deflate`, `image<suffix>.bmap` and `image<suffix>.json`; made when absent. */
   readonly outputDirectory: string;
   /** `''`, `flasher`, `raw`: the suffix is `-<variant>`, or nothing for `''`. */
   readonly variant: string;
@@ -88,8 +90,10 @@ export interface ImageVerification {
 /** Raw disk images and their compressed parts (balena-automation 7, balena-workflow 4.11). */
 export interface DiskImages {
   /**
-   * Reads the image once and writes its parts and manifest; an earlier result of the same variant is replaced,
-   * and a failure leaves no manifest of a half-written result. Throws usage errors `image.*` for a bad image,
+   * Reads the image once and writes its parts, block map and manifest; an earlier result of the same variant is
+   * replaced, and a failure leaves no manifest of a half-written result. A block map that the build left beside the
+   * image is checked in the same pass and kept; without one every block is mapped. Throws integrity
+   * `image.block-map-wrong`, usage errors `image.*` for a bad image,
    * `disk.full` when there is no room, and a cancelled error when the signal fires.
    */
   prepare(request: PrepareImageRequest): Promise<PreparedImage>;

@@ -1,3 +1,7 @@
+import type { Problem } from '../errors/osrel-error.ts';
+import type { BuildProgress } from '../model/build-progress.ts';
+import type { BuildSettings } from '../model/build-settings.ts';
+
 /** A file a build left behind. `path` is absolute; `sha256` is lower-case hex. */
 export interface BuiltFile {
   readonly path: string;
@@ -19,11 +23,17 @@ export interface OsBuildRequest {
   readonly service: string;
   /** Undefined: the device type's own image. */
   readonly recipe?: string;
-  readonly buildArguments: readonly string[];
+  /** The device type's image recipe: what is built when neither recipe nor targets say otherwise. */
+  readonly image: string;
+  readonly settings: BuildSettings;
   /** File name of the service's docker archive in the images folder. */
   readonly imageOutput: string;
+  /** Labels that the archive's image must carry, with their values. */
+  readonly expectedLabels: Readonly<Record<string, string>>;
   /** File names in the images folder that must exist afterwards besides the archive (disk images, VERSION_HOSTOS). */
   readonly expectedFiles: readonly string[];
+  /** Folder names in the images folder that must exist afterwards and hold files (archive device types). */
+  readonly expectedFolders: readonly string[];
   readonly assets: readonly AssetPattern[];
   /** The commit being built; null when the tree has uncommitted changes, so that nothing may be reused. */
   readonly sourceSha: string | null;
@@ -43,6 +53,7 @@ export interface OsBuildOutput {
   readonly hostOsVersion: string | null;
 }
 
+/** A program call as it would be made; values of secrets are never in it, their variables are `***`. */
 export interface BuildCommand {
   readonly file: string;
   readonly arguments: readonly string[];
@@ -50,17 +61,38 @@ export interface BuildCommand {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export interface BuildObserver {
-  readonly signal: AbortSignal;
-  /** One line of build output, without its line end. */
-  readonly onLine: (line: string) => void;
+/** What a build would do, looked up without writing anything. */
+export interface BuildDescription {
+  /** `barys`, `bitbake`, `kas`, `command`, or one of these `in docker`. */
+  readonly frontEnd: string;
+  readonly command: BuildCommand;
+  /** Names of `command.environment` that osrel sets itself; the rest is the caller's own surroundings. */
+  readonly ownVariables: readonly string[];
+  /** The settings file osrel writes before the command runs; null when it writes none. */
+  readonly settingsFile: { readonly path: string; readonly text: string } | null;
+  /** What was chosen and why: template folder, init layer, container image. */
+  readonly notes: readonly string[];
+  /** Why the command could not run now, each with the next move in its message. */
+  readonly problems: readonly Problem[];
 }
 
-/** Builds one service of the composition with the repository's own front end. */
+export interface BuildObserver {
+  /** Asks the build to end: tasks that run are finished, no new one is started. */
+  readonly signal: AbortSignal;
+  /** Asks it to end at once, whatever is lost; always after `signal`. */
+  readonly endNow: AbortSignal;
+  /** One line of build output, without its line end. */
+  readonly onLine: (line: string) => void;
+  readonly onProgress: (progress: BuildProgress) => void;
+  /** Keeps a copy of a log file (absolute path) under this name. */
+  readonly keepLog: (name: string, path: string) => Promise<void>;
+}
+
+/** Builds one service of the composition with the repository's front end. */
 export interface OsBuilder {
-  /** The exact program call, for a dry run and for the log. */
-  describe(request: OsBuildRequest): Promise<BuildCommand>;
-  /** The finished output of this very request (same source, same arguments, files unchanged); undefined otherwise. */
+  /** What `build` would run and write, for a dry run. */
+  describe(request: OsBuildRequest): Promise<BuildDescription>;
+  /** The finished output of this very request (same source, same settings, files unchanged); undefined otherwise. */
   findFinished(request: OsBuildRequest): Promise<OsBuildOutput | undefined>;
   /** Throws kind `tool` when the front end fails, when an expected file is missing or older than the build. */
   build(request: OsBuildRequest, observer: BuildObserver): Promise<OsBuildOutput>;

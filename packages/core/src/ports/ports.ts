@@ -5,6 +5,7 @@ import type { DeviceRepository } from './device-repository.ts';
 import type { DiskImages } from './disk-images.ts';
 import type { HostappApplications } from './hostapp-applications.ts';
 import type { HostappReleases } from './hostapp-releases.ts';
+import type { KernelImages } from './kernel-images.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { OsBuilder } from './os-builder.ts';
 import type { ReleaseAssets } from './release-assets.ts';
@@ -19,6 +20,7 @@ export interface Ports {
   readonly deviceRepository: DeviceRepository;
   readonly osBuilder: OsBuilder;
   readonly diskImages: DiskImages;
+  readonly kernelImages: KernelImages;
   readonly deployFolder: DeployFolder;
   readonly objectStore: ObjectStore;
   readonly hostappApplications: HostappApplications;

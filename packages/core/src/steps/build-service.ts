@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { integrityBroken, refused } from '../errors/osrel-error.ts';
+import type { BuildProgress } from '../model/build-progress.ts';
+import { buildSettingsSchema } from '../model/build-settings.ts';
 import type { BuiltFile, OsBuildOutput, OsBuildRequest } from '../ports/os-builder.ts';
 import { defineStepKind, notDone } from './step-kind.ts';
 
@@ -15,9 +17,12 @@ const input = z.strictObject({
   deviceTypeBaseName: z.string(),
   service: z.string(),
   recipe: z.string().optional(),
-  buildArguments: z.array(z.string()),
+  image: z.string(),
+  settings: buildSettingsSchema,
   imageOutput: z.string(),
+  expectedLabels: z.record(z.string(), z.string()),
   expectedFiles: z.array(z.string()),
+  expectedFolders: z.array(z.string()),
   assets: z.array(z.strictObject({ pattern: z.string(), required: z.boolean() })),
   sourceSha: z.string().nullable(),
   /** Version that VERSION_HOSTOS of the output must say; null for a service that writes none. */
@@ -62,12 +67,22 @@ export const buildService = defineStepKind({
       because: 'built before from this very commit with these arguments',
     };
   },
-  run: async (wanted, { ports, signal, log }) => {
-    const built = await ports.osBuilder.build(requestOf(wanted), { signal, onLine: log });
+  run: async (wanted, { ports, signal, endNow, log, progress, keepLog }) => {
+    const onProgress = (build: BuildProgress): void => {
+      const count = build.tasks ?? build.parsing;
+      progress(count?.done ?? 0, count?.total ?? null, 'tasks', build);
+    };
+    const observer = { signal, endNow, onLine: log, onProgress, keepLog };
+    const built = await ports.osBuilder.build(requestOf(wanted), observer);
     checkVersion(built, wanted);
     return toOutput(built);
   },
 });
+
+/** What a step of this kind asks the front end for, by its `with`. */
+export function osBuildRequestOf(raw: unknown): OsBuildRequest {
+  return requestOf(input.parse(raw));
+}
 
 function requestOf({ expectedVersion: _, recipe, ...request }: z.infer<typeof input>): OsBuildRequest {
   return { ...request, ...(recipe === undefined ? {} : { recipe }) };

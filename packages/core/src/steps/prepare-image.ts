@@ -15,6 +15,7 @@ export const preparedImageSchema = z.strictObject({
   manifestPath: z.string(),
   partsDirectory: z.string(),
   parts: z.array(z.string()),
+  blockMapPath: z.string(),
   sizeBytes: z.number(),
   sha256: z.string(),
 });
@@ -65,6 +66,7 @@ function toOutput(
     readonly manifestPath: string;
     readonly partsDirectory: string;
     readonly parts: readonly { readonly filename: string }[];
+    readonly blockMapPath: string;
     readonly image: { readonly sizeBytes: number; readonly sha256: string };
   },
 ): z.infer<typeof preparedImageSchema> {
@@ -73,6 +75,7 @@ function toOutput(
     manifestPath: prepared.manifestPath,
     partsDirectory: prepared.partsDirectory,
     parts: prepared.parts.map((part) => part.filename),
+    blockMapPath: prepared.blockMapPath,
     sizeBytes: prepared.image.sizeBytes,
     sha256: prepared.image.sha256,
   };

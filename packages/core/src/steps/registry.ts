@@ -1,5 +1,6 @@
 import { attachAssets } from './attach-assets.ts';
 import { buildService } from './build-service.ts';
+import { checkKernelKey } from './check-kernel-key.ts';
 import { checkSource } from './check-source.ts';
 import { completeDraft } from './complete-draft.ts';
 import { createDraft } from './create-draft.ts';
@@ -16,13 +17,16 @@ import { stageFiles } from './stage-files.ts';
 import { type AnyStepKind, eraseStepKind } from './step-kind.ts';
 import { tagRelease } from './tag-release.ts';
 import { uploadImages } from './upload-images.ts';
+import { verifyKernelKey } from './verify-kernel-key.ts';
 import { verifyRelease } from './verify-release.ts';
 import { writeDeviceType } from './write-device-type.ts';
 
 const KINDS: readonly AnyStepKind[] = [
   eraseStepKind(checkSource),
   eraseStepKind(writeDeviceType),
+  eraseStepKind(checkKernelKey),
   eraseStepKind(buildService),
+  eraseStepKind(verifyKernelKey),
   eraseStepKind(prepareImage),
   eraseStepKind(stageFiles),
   eraseStepKind(recordPullRequest),

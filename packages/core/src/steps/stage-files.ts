@@ -4,7 +4,9 @@ import { type Artifact, mediaTypeOf } from '../model/artifact.ts';
 import { digestOfHex } from '../model/digest.ts';
 import { manifestSha256 } from '../model/published-files.ts';
 import type { ReleaseManifest } from '../model/release-manifest.ts';
+import type { Placement } from '../model/staged-file.ts';
 import { listStagedFiles, manifestRoleOf, type PlannedFile } from '../model/staged-files.ts';
+import type { StagedArtifact } from '../ports/deploy-folder.ts';
 import { builtFileSchema, builtServiceSchema, getBuiltFile } from './build-service.ts';
 import { preparedImageSchema } from './prepare-image.ts';
 import { defineStepKind, notDone } from './step-kind.ts';
@@ -32,6 +34,8 @@ export const stageFilesInput = z.strictObject({
   ),
   /** Disk images under test: name in the deploy folder, and their name among `imageFiles`. */
   images: z.array(z.strictObject({ name: z.string(), artifact: z.string() })),
+  /** Image folders of an `archive` device type; their files are among `imageFiles` as `<artifact>/<path>`. */
+  imageFolders: z.array(z.strictObject({ artifact: z.string() })).optional(),
   imageFiles: z.record(z.string(), builtFileSchema),
   prepared: z.array(preparedImageSchema),
   texts: z.array(z.strictObject({ name: z.string(), text: z.string() })),
@@ -86,7 +90,7 @@ export const stageFiles = defineStepKind({
     });
     const manifest = manifestOf(wanted, artifacts);
     await ports.deployFolder.writeManifest(directory, manifest);
-    log(`${artifacts.length} files in ${directory}`);
+    for (const line of describeStaging(staged, directory)) log(line);
     return outputOf(manifest);
   },
 });
@@ -96,7 +100,43 @@ function plannedFiles(wanted: StageFilesInput): readonly PlannedFile[] {
     name,
     file: getBuiltFile(wanted.imageFiles, artifact),
   }));
-  return listStagedFiles({ ...wanted, images });
+  const imageFolders = (wanted.imageFolders ?? []).map(({ artifact }) =>
+    getFolder(wanted.imageFiles, artifact),
+  );
+  return listStagedFiles({ ...wanted, images, imageFolders });
+}
+
+/** The files that a build left below an image folder. @throws integrity `build.file-missing` */
+function getFolder(imageFiles: StageFilesInput['imageFiles'], artifact: string) {
+  const start = `${artifact}/`;
+  const paths = Object.keys(imageFiles).filter((name) => name.startsWith(start));
+  if (paths.length === 0) getBuiltFile(imageFiles, start);
+  const files = paths.sort().map((name) => {
+    const { path: source, sha256 } = getBuiltFile(imageFiles, name);
+    return { path: name.slice(start.length), source, sha256 };
+  });
+  return { name: artifact, files };
+}
+
+const PLACEMENTS: Readonly<Record<Placement, string>> = {
+  linked: 'hard links',
+  cloned: 'clones',
+  copied: 'copies',
+  written: 'written',
+};
+
+/** What is in the folder, how it came there, and what was left out of archives. */
+function describeStaging(staged: readonly StagedArtifact[], directory: string): readonly string[] {
+  const counts = Object.entries(PLACEMENTS).flatMap(([placement, words]) => {
+    const count = staged.filter((each) => each.placement === placement).length;
+    return count === 0 ? [] : [`${count} ${words}`];
+  });
+  return [
+    `${staged.length} files in ${directory}: ${counts.join(', ')}`,
+    ...staged
+      .filter(({ droppedLinks }) => droppedLinks > 0)
+      .map(({ name, droppedLinks }) => `${name}: left out ${droppedLinks} link(s) into the build container`),
+  ];
 }
 
 function manifestOf(wanted: StageFilesInput, files: readonly Artifact[]): ReleaseManifest {

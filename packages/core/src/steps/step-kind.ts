@@ -1,13 +1,22 @@
 import type { z } from 'zod';
+import type { BuildProgress } from '../model/build-progress.ts';
 import type { PortName, Ports } from '../ports/ports.ts';
+
+export type ProgressUnit = 'bytes' | 'files' | 'tasks';
 
 /** What a step may use while it probes or runs. */
 export interface StepRun<Name extends PortName = PortName> {
   readonly ports: Pick<Ports, Name>;
   readonly planId: string;
+  /** Asks the step to end; work that cannot be cut may be finished first. */
   readonly signal: AbortSignal;
+  /** Asks it to end at once, whatever is lost; never aborted before `signal`. */
+  readonly endNow: AbortSignal;
   readonly log: (line: string) => void;
-  readonly progress: (done: number, total: number | null, unit: 'bytes' | 'files' | 'tasks') => void;
+  /** Keeps a copy of a log that a tool left behind with the run's own logs, secrets hidden. */
+  readonly keepLog: (name: string, path: string) => Promise<void>;
+  /** `build`: what a build tells beyond the numbers. */
+  readonly progress: (done: number, total: number | null, unit: ProgressUnit, build?: BuildProgress) => void;
 }
 
 /** A probe's answer: is the work done already, and done right? */

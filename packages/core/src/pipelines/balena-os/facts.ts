@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { badUsage } from '../../errors/osrel-error.ts';
+import type { UnversionedContract } from '../../model/contract.ts';
 import type { DeviceType } from '../../model/device-type.ts';
 import type { TestReceipt } from '../../model/evidence.ts';
 import type { CheckRun, PullRequest } from '../../ports/code-host.ts';
@@ -71,8 +72,8 @@ export interface BalenaOsFacts {
   readonly hasChangelog: boolean;
   readonly deviceType: DeviceType;
   readonly composition: { readonly base?: RepositoryDocument; readonly overlay?: RepositoryDocument };
-  /** Parsed contract.json files that name this device type, its OS or its architecture; null without a contracts folder. */
-  readonly contracts: readonly unknown[] | null;
+  /** The OS contract that the contracts folder gives; null without that folder. */
+  readonly osContract: UnversionedContract | null;
   readonly evidence: EvidenceFacts;
   readonly remote: RemoteFacts;
   readonly store: StoreFacts;

@@ -8,6 +8,7 @@ import type { SourceHead, SourceTag } from '../../ports/source-repository.ts';
 import type { BalenaOsFacts } from './facts.ts';
 import { gatherEvidence } from './gather-evidence.ts';
 import { gatherDeployFolder, gatherRemote, gatherStore } from './gather-published.ts';
+import { generatedPathsOf } from './generated-paths.ts';
 import { releaseTargetOf } from './release-target.ts';
 import { selectDeviceTypes } from './select-device-types.ts';
 import { resolveVersion, sourceShaOf } from './version-rules.ts';
@@ -30,7 +31,7 @@ export async function gatherBalenaOsFacts(
   ]);
   const repositoryType = checkRepositoryType(identity);
   const deviceTypes = selectDeviceTypes(documents, request);
-  const contracts = await ports.deviceRepository.readContracts();
+  const contracts = await ports.deviceRepository.composeOsContracts(deviceTypes.map(({ slug }) => slug));
   const tags = await ports.sourceRepository.listTags();
   const version = resolveVersion(
     { source: sourceFacts(head, null), versionFile: identity.version ?? null },
@@ -38,7 +39,9 @@ export async function gatherBalenaOsFacts(
   );
   const source = sourceFacts(head, findVersionTag(tags, version));
   const generated = new Set(documents.map((document) => `${document.baseName}.json`));
-  const cleanSource = { ...source, dirtyPaths: source.dirtyPaths.filter((path) => !generated.has(path)) };
+  const folders = generatedPathsOf(request.config);
+  const isChange = (path: string) => !generated.has(path) && !folders.some((each) => path.startsWith(each));
+  const cleanSource = { ...source, dirtyPaths: source.dirtyPaths.filter(isChange) };
   const shared = {
     schemaVersion: 1 as const,
     system: 'balena-os' as const,
@@ -53,10 +56,7 @@ export async function gatherBalenaOsFacts(
     deviceTypes.map(async (deviceType) => ({
       ...shared,
       deviceType,
-      contracts:
-        contracts === undefined
-          ? null
-          : contracts.map((each) => each.document).filter((each) => isAbout(each, deviceType)),
+      osContract: contracts?.get(deviceType.slug) ?? null,
       composition: await ports.deviceRepository.readComposition(deviceType.machine),
       ...(await gatherRelease({ request, deviceType, version, source: cleanSource }, ports)),
     })),
@@ -131,7 +131,7 @@ function sourceFacts(head: SourceHead, versionTag: SourceTag | null): BalenaOsFa
     shortSha: head.shortSha,
     branch: head.branch,
     repository: head.repository,
-    dirtyPaths: head.dirtyPaths.filter((path) => !/^(\.osrel|deploy|build)\//.test(path)),
+    dirtyPaths: head.dirtyPaths,
     tagsAtHead: head.tags.map((tag) => tag.name),
     versionTag,
   };
@@ -150,18 +150,6 @@ function versionTextOf(tag: string): string | undefined {
     if (error instanceof OsrelError) return undefined;
     throw error;
   }
-}
-
-/** Keeps the facts small: of some 370 contracts only those of this device type, its operating system and architectures. */
-function isAbout(contract: unknown, deviceType: DeviceType): boolean {
-  if (typeof contract !== 'object' || contract === null || !('type' in contract) || !('slug' in contract))
-    return false;
-  if (contract.type === 'sw.os') return contract.slug === 'balena-os';
-  if (contract.type === 'arch.sw') return true;
-  if (contract.type !== 'hw.device-type') return false;
-  // A contract may name it as its slug, as an alias or inside a variant: whatever mentions it is kept.
-  const text = JSON.stringify(contract);
-  return [deviceType.slug, ...deviceType.aliases].some((name) => text.includes(JSON.stringify(name)));
 }
 
 /** Refuses early when a backend that cannot make applications lacks this one. */

@@ -5,7 +5,7 @@ import { createDraft } from '../../steps/create-draft.ts';
 import { openUpload } from '../../steps/open-upload.ts';
 import { pushImage } from '../../steps/push-image.ts';
 import { uploadImages } from '../../steps/upload-images.ts';
-import type { ReleaseContents } from './plan-build-stage.ts';
+import type { ReleaseContents } from './compose-contents.ts';
 import type { Situation, StagedRelease } from './situation.ts';
 
 /** What the deploy stage hands on to finalization. */

@@ -1,7 +1,7 @@
 import { type PlannedStep, planStep } from '../../plan/step-ref.ts';
 import { recordPullRequest } from '../../steps/record-pull-request.ts';
 import { runSuite } from '../../steps/run-suite.ts';
-import { listImageVariants } from './plan-build-stage.ts';
+import { imageArtifactsOf } from './image-variants.ts';
 import type { Situation, StagedRelease } from './situation.ts';
 
 /** Without a limit in the matrix a suite may take two hours: the longest of the reference suites take about one. */
@@ -73,7 +73,7 @@ function checkOf(situation: Situation, trigger: Situation['trigger']) {
 }
 
 function imageName(situation: Situation, testImage: string | undefined): string | null {
-  const variants = listImageVariants(situation.facts.deviceType);
+  const { variants } = imageArtifactsOf(situation.facts.deviceType);
   const wanted = variants.find((variant) => variant.name === `image/${testImage ?? 'balena.img'}`);
   return wanted?.name ?? null;
 }

@@ -4,9 +4,10 @@ import { STAGES } from '../../model/stage.ts';
 import type { Decision, Step, UnlinkedPlan } from '../../plan/plan.ts';
 import { outputRef, type PlannedStep, type Refable } from '../../plan/step-ref.ts';
 import type { PlanRequest } from '../../plan-release-types.ts';
+import { composeContents } from './compose-contents.ts';
 import type { BalenaOsFacts } from './facts.ts';
 import { finishedRelease } from './finished-release.ts';
-import { composeContents, planBuildStage } from './plan-build-stage.ts';
+import { planBuildStage } from './plan-build-stage.ts';
 import { planDeployStage } from './plan-deploy-stage.ts';
 import { planEsrStage } from './plan-esr-stage.ts';
 import { planFinalizeStage } from './plan-finalize-stage.ts';
@@ -90,6 +91,7 @@ function layOutSteps(situation: Situation): LaidOut {
     ],
     decisions: [
       ...(needsContents ? contents.decisions : []),
+      ...(build?.decisions ?? []),
       ...(finalize?.decisions ?? []),
       ...(esr?.decisions ?? []),
     ],

@@ -53,6 +53,7 @@ function selectOne(known: readonly DeviceType[], name: string, slug: string | nu
       `machine "${name}" has ${wanted.length} device types: ${listNames(wanted)}`,
       {
         hint: `choose with --slug ${wanted[0]?.fileBaseName ?? 'NAME'}`,
+        details: { machines: wanted.map((each) => each.fileBaseName) },
       },
     );
   }

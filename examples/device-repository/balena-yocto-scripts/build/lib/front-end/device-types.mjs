@@ -45,15 +45,15 @@ export async function loadDeviceTypes(repository) {
   }
   if (deviceTypes.length > 0) return deviceTypes;
   throw new BarysError(
-    `Could not generate ${names.join(', ').replaceAll('.coffee', '.json')}: the package coffeescript cannot be found, and none of them is there. ` +
-      'Install coffeescript, or let osrel write the file (osrel device json NAME).',
+    `Could not generate ${names.join(', ').replaceAll('.coffee', '.json')}: the package coffee-script cannot be found, and none of them is there. ` +
+      'Install coffee-script, or let osrel write the file (osrel device json NAME).',
   );
 }
 
 function findCompiler(repository) {
   for (const from of [join(repository, 'package.json'), import.meta.url]) {
     try {
-      return createRequire(from)('coffeescript');
+      return createRequire(from)('coffee-script');
     } catch (error) {
       if (error.code !== 'MODULE_NOT_FOUND') throw error;
     }

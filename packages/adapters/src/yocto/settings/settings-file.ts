@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { withManagedBlock } from './managed-block.ts';
+import { readTextIfPresent } from './read-text.ts';
+
+/** A settings file as it will be. */
+export interface SettingsFile {
+  /** Absolute. */
+  readonly path: string;
+  /** The whole text: osrel's block and the lines of the user. */
+  readonly text: string;
+}
+
+/**
+ * `<build folder>/conf/auto.conf` with `body` (of `renderAutoConf`) as osrel's block; writes nothing. bitbake reads
+ * this file before local.conf (balena-automation 1.5 REQ).
+ */
+export async function prepareSettingsFile(buildDirectory: string, body: string): Promise<SettingsFile> {
+  const path = join(buildDirectory, 'conf/auto.conf');
+  return { path, text: withManagedBlock((await readTextIfPresent(path)) ?? '', body) };
+}
+
+/** Puts the file in place in one step: a reader, or a start after a crash, sees the old text or the new. */
+export async function writeSettingsFile({ path, text }: SettingsFile): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  if ((await readTextIfPresent(path)) === text) return;
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
