@@ -5,6 +5,8 @@
  * read      only the pipe: what the machine allows
  * lines     runProgram: lines of both streams
  * kept      the whole way of a line: run event, redaction, logs/<step>.log on disk
+ * watched   the same for a build, whose every line is also read for its progress and its errors
+ * shown     the same, with plain lines for a CI log beside it
  * grep, sed `grep -c SECRET`, and `sed s/SECRET/***` into a file, with the same secrets
  */
 import { spawn } from 'node:child_process';
@@ -15,7 +17,13 @@ import { parseArgs } from 'node:util';
 import { runProgram } from '../packages/adapters/src/execa/run-program.ts';
 import { createSystemClock } from '../packages/adapters/src/file-system/create-system-clock.ts';
 import { openEventLog } from '../packages/adapters/src/file-system/open-event-log.ts';
+import { runBuild } from '../packages/adapters/src/yocto/run-build.ts';
+import { createBuildWatch } from '../packages/adapters/src/yocto/watch/create-build-watch.ts';
 import { fanOut } from '../packages/cli/src/reporters/fan-out.ts';
+import { createPlainReporter } from '../packages/cli/src/reporters/plain-reporter.ts';
+import type { Reporter } from '../packages/cli/src/reporters/reporter.ts';
+import { samplePlan, sampleStep } from '../packages/cli/src/testing/sample-run.ts';
+import { NO_PAINT } from '../packages/cli/src/text/paint.ts';
 import { createAnnouncer } from '../packages/core/src/engine/announcer.ts';
 import { createRedactor } from '../packages/core/src/engine/redactor.ts';
 
@@ -36,6 +44,8 @@ const privateKey = [
   '-----END PRIVATE KEY-----',
 ].join('\n');
 const redactor = createRedactor([...tokens, privateKey]);
+
+const PLAN = samplePlan({ steps: [sampleStep('build', 'build', { kind: 'build-service' })] });
 
 /** A log with one secret in some five thousand lines, which also stands in the middle of words. */
 function logText(): string {
@@ -86,24 +96,58 @@ async function readOnly(log: string): Promise<void> {
   for await (const chunk of child.stdout) if (chunk.length === 0) throw new Error('nothing came');
 }
 
-const run = (log: string, onLine: (line: string) => void) =>
-  runProgram({
-    file: 'cat',
-    arguments: [log],
-    workingDirectory: tmpdir(),
-    environment: { PATH: process.env.PATH ?? '' },
-    signal: new AbortController().signal,
-    onLine,
-  });
+const commandOf = (log: string) => ({
+  file: 'cat',
+  arguments: [log],
+  workingDirectory: tmpdir(),
+  environment: { PATH: process.env.PATH ?? '' },
+});
+const { signal } = new AbortController();
+const clock = createSystemClock();
 
-async function keepAll(log: string, folder: string): Promise<void> {
+async function keepAll(
+  folder: string,
+  work: (onLines: (text: string) => void) => Promise<unknown>,
+  beside: readonly Reporter[] = [],
+): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   const eventLog = await openEventLog(folder, redactor);
-  const events = fanOut([{ emit: eventLog.keep, close: eventLog.close }], redactor);
-  const announcer = createAnnouncer(events.emit, createSystemClock(), 'run-1');
-  await run(log, (line) => announcer.announce({ type: 'step-log', stepId: 'build', line }));
+  const { keep, keepLines, close } = eventLog;
+  const events = fanOut([{ emit: keep, emitLines: keepLines, close }, ...beside], redactor);
+  const announcer = createAnnouncer(events, clock, 'run-1');
+  announcer.announce({ type: 'run-started', plan: PLAN, resumed: false });
+  await work((text) => announcer.announceLines('build', text));
   await events.close();
 }
+
+const printAll = (log: string) => (onLines: (text: string) => void) =>
+  runProgram({ ...commandOf(log), signal, onLine: (line) => onLines(`${line}\n`), onLines });
+
+const build = (log: string) => (onLines: (text: string) => void) =>
+  runBuild({
+    started: {
+      command: commandOf(log),
+      eventLog: null,
+      judge: () => undefined,
+      finish: async () => undefined,
+    },
+    watch: createBuildWatch({ now: () => performance.now() }),
+    observer: {
+      signal,
+      endNow: signal,
+      onLine: (line) => onLines(`${line}\n`),
+      onLines,
+      onProgress: () => undefined,
+      keepLog: async () => undefined,
+    },
+    runProgram,
+    clock,
+    onStart: async () => undefined,
+  });
+
+/** What a CI log would show, to nobody. */
+const plainReporter = () =>
+  createPlainReporter({ write: () => undefined, paint: NO_PAINT, verbosity: 'normal' });
 
 /** Looks with grep, which shares no code with what it checks. */
 async function refuseLeaks(folder: string): Promise<void> {
@@ -132,8 +176,10 @@ try {
   const grep = tokens.map((token) => `-e ${token}`).join(' ');
   const passes: Readonly<Record<string, () => Promise<Measured>>> = {
     read: () => timed(() => readOnly(log)),
-    lines: () => timed(() => run(log, () => undefined)),
-    kept: () => timed(() => keepAll(log, join(folder, 'run'))),
+    lines: () => timed(() => runProgram({ ...commandOf(log), signal, onLine: () => undefined })),
+    kept: () => timed(() => keepAll(join(folder, 'run'), printAll(log))),
+    watched: () => timed(() => keepAll(join(folder, 'run'), build(log))),
+    shown: () => timed(() => keepAll(join(folder, 'run'), build(log), [plainReporter()])),
     grep: () => throughPipe(`grep -F -c ${grep} > "$2"`, log),
     sed: () => throughPipe(`sed ${sed} > "$2"`, log),
   };
@@ -154,7 +200,7 @@ try {
     const ratio = (best(name) / best('kept')).toFixed(2);
     // On a machine that does other work too, only processor time says something.
     const own = peak === 0 ? '' : `  ${Math.round(size / processor)} MB per s of processor, peak ${peak} MiB`;
-    console.log(`  ${name.padEnd(6)} ${rates.padEnd(16)} MB/s  time x${ratio} of kept${own}`);
+    console.log(`  ${name.padEnd(8)} ${rates.padEnd(16)} MB/s  time x${ratio} of kept${own}`);
   }
   await refuseLeaks(join(folder, 'run'));
   console.log('  no secret is in the kept log');

@@ -36,7 +36,7 @@ export function renderFiles(): string {
     '## .osrel',
     'At the root of the repository; `osrel init` adds it to `.gitignore`. It may be removed when nothing runs: then nothing can be resumed, and the embedded world is empty again.',
     table(['path below .osrel/', 'what it holds'], quoted(KEPT)),
-    'Outside of the repository osrel keeps only what it can make again: evaluated device types in `$XDG_CACHE_HOME/osrel`, else `~/.cache/osrel`.',
+    'Outside of the repository osrel keeps only what it can make again: evaluated device types, contracts and how long builds took, in `$XDG_CACHE_HOME/osrel`, else `~/.cache/osrel`.',
     '## The deploy folder',
     '`deploy/<slug>/<version>/`, made by the step `stage-files`; later steps read nothing else.',
     table(['path', 'what it holds'], quoted(DEPLOYED)),

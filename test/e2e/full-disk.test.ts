@@ -45,7 +45,7 @@ describe.skipIf(!canMount)('a disk that runs full', () => {
       const told = `${keep} KiB free: ${stdout}${stderr}`;
       expect(stdout, told).toMatch(/^first [1-8]$/m);
       expect(stdout, told).toMatch(
-        /error\[disk\.full\][:\]]? no room left while\s+writing|error\[build\.failed\]/,
+        /error\[disk\.full\][:\]]? no room left while\s+writing|error\[build\.(failed|disk-too-small)\]/,
       );
       expect(stdout, told).toContain('hint: ');
       expect(stdout, told).not.toContain('defect');

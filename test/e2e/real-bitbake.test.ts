@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -79,6 +80,18 @@ describe.skipIf(REAL_BITBAKE === undefined).each(['bitbake', 'barys'])(
       expect(await processesIn(repository.path)).toEqual([]);
     });
 
+    it('takes over what was built by hand before', { timeout: 120_000 }, async () => {
+      const repository = await repositoryWith(frontEnd);
+      const byHand = spawnSync('balena-yocto-scripts/build/barys', ['--machine', 'raspberrypi4-64'], {
+        cwd: repository.path,
+        env: { ...process.env, ...bitbakeEnvironment() },
+        encoding: 'utf8',
+      });
+      expect(byHand.status, byHand.stdout).toBe(0);
+      const done = await run(repository, BUILD);
+      expect(done, done.stderr).toMatchObject({ exitCode: 0 });
+    });
+
     it('names the failing recipe, its task, the end of its log, and keeps that log', {
       timeout: 120_000,
     }, async () => {
@@ -152,7 +165,7 @@ describe.skipIf(REAL_BITBAKE === undefined).each(['bitbake', 'barys'])(
       );
       await repository.write(
         `${LAYER}/recipes-core/failing/failing_1.0.bb`,
-        'do_compile() {\n    echo "key is ${SIGN_API_KEY}"\n    exit 1\n}\n',
+        `do_compile() {\n    echo "key is \${SIGN_API_KEY}"\n    exit 1\n}\n`,
       );
       repository.commit();
       const secret = 'sesame-opens-the-door-42';

@@ -56,6 +56,8 @@ export function createPorts(request: PortsRequest): Ports {
         root,
         clock,
         variables: request.variables,
+        // A checkout of a CI job is new each time; its machine often is not.
+        historyFolder: userFolder(request, 'osrel/build-history'),
         deviceRepository: makers.deviceRepository,
         ...programs(),
       }),
@@ -127,6 +129,13 @@ function userCache({ variables }: PortsRequest): TextCache | undefined {
   }
   if (home === undefined || !isAbsolute(home)) return undefined;
   return createTextCache({ home, folder: join('.cache', CACHE) });
+}
+
+/** A folder in the user's cache, as an absolute path; undefined where there is no home folder. */
+function userFolder({ variables }: PortsRequest, name: string): string | undefined {
+  const { XDG_CACHE_HOME: cache, HOME: home } = variables;
+  if (cache !== undefined && isAbsolute(cache)) return join(cache, name);
+  return home === undefined || !isAbsolute(home) ? undefined : join(home, '.cache', name);
 }
 
 function lazily(makers: Makers): Ports {

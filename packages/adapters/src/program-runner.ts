@@ -14,6 +14,11 @@ export interface ProgramRequest {
   /** One line of output without its line end, in order of arrival. */
   readonly onLine: (line: string, stream: OutputStream) => void;
   /**
+   * Takes whole lines that came at once, each with a line feed at its end, instead of `onLine`: for a program that
+   * prints a lot.
+   */
+  readonly onLines?: (text: string, stream: OutputStream) => void;
+  /**
    * How the program is asked to end when `signal` aborts, instead of SIGTERM to its group: it then ends in its own time.
    * Called once, with the process id.
    */

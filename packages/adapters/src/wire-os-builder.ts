@@ -26,6 +26,8 @@ export interface OsBuilderWiring {
   /** The same without any secret. */
   readonly environment: Readonly<Record<string, string>>;
   readonly slot: ProgramSlot;
+  /** Absolute path; undefined: in the checkout. */
+  readonly historyFolder: string | undefined;
   readonly deviceRepository: () => Ports['deviceRepository'];
 }
 
@@ -38,6 +40,7 @@ export function wireOsBuilder(wiring: OsBuilderWiring): OsBuilder {
     root,
     runProgram,
     slot: wiring.slot,
+    historyFolder: wiring.historyFolder,
     stopping,
     clock,
     cache: createBuildCache({ root, readVariable: (name) => variables[name] }),

@@ -9,7 +9,7 @@ export interface FinishedRun {
 }
 
 /** `--json` of a run (cli.md, JSON); `resume` is the command that goes on where it stopped. */
-export function runDocument({ plan, report }: FinishedRun) {
+function runDocument({ plan, report }: FinishedRun) {
   return {
     schemaVersion: 1,
     runId: report.runId,

@@ -47,7 +47,7 @@ async function execute(
 ): Promise<RunReport> {
   const eventLog = await workspace.runStore.openEventLog(record.runId);
   const reporters: readonly Reporter[] = [
-    { emit: eventLog.keep, close: eventLog.close },
+    { emit: eventLog.keep, emitLines: eventLog.keepLines, close: eventLog.close },
     ...(settings.eventsFile === null ? [] : [createEventsFile(settings.eventsFile)]),
     await chooseReporter(host, settings, workspace),
   ];
@@ -61,6 +61,7 @@ async function execute(
       clock: host.clock,
       journal: record.journal,
       emit: events.emit,
+      emitLines: events.emitLines,
       signal: host.interruption.signal,
       endNow: host.interruption.endNow,
       keepLog: (log) => workspace.runStore.keepLog({ ...log, runId: record.runId }),

@@ -34,6 +34,8 @@ export type { RedactionStream, Redactor } from './engine/redactor.ts';
 export { createRedactor } from './engine/redactor.ts';
 export type { EventError, EventSink, RunEvent, RunOutcomeWord, StepOutcome } from './engine/run-event.ts';
 export type { Journal, KeptLog, RefusalRecord, RunRecord, RunStore, RunSummary } from './engine/run-store.ts';
+export type { LinesSink, StepLines } from './engine/step-lines.ts';
+export { listLines, listLogEvents } from './engine/step-lines.ts';
 export { assertNever } from './errors/assert-never.ts';
 export type { ErrorKind, OsrelErrorOptions, Problem } from './errors/osrel-error.ts';
 export {

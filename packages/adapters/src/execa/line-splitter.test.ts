@@ -1,10 +1,13 @@
-import { CUT_MARK } from '@osrel/core';
+import { CUT_MARK, listLines } from '@osrel/core';
 import { describe, expect, it } from 'vitest';
 import { createLineSplitter } from './line-splitter.ts';
 
 function split(chunks: readonly string[], longestPiece?: number): string[] {
   const lines: string[] = [];
-  const splitter = createLineSplitter((line) => lines.push(line), longestPiece);
+  const splitter = createLineSplitter((text) => {
+    expect(text.endsWith('\n')).toBe(true);
+    lines.push(...listLines(text));
+  }, longestPiece);
   for (const chunk of chunks) splitter.write(chunk);
   splitter.end();
   return lines;
@@ -19,6 +22,15 @@ describe('createLineSplitter', () => {
     for (let cut = 0; cut <= text.length; cut += 1) {
       expect(split([text.slice(0, cut), text.slice(cut)])).toEqual(expected);
     }
+  });
+
+  it('gives all whole lines of a piece at once, with what was begun before', () => {
+    const texts: string[] = [];
+    const splitter = createLineSplitter((text) => texts.push(text));
+    for (const chunk of ['one\r\ntwo\nth', 're', 'e\nfour\n', 'five']) splitter.write(chunk);
+    expect(texts).toEqual(['one\ntwo\n', 'three\nfour\n']);
+    splitter.end();
+    expect(texts.at(-1)).toBe('five\n');
   });
 
   it('keeps a last line without an end, and makes none of nothing', () => {

@@ -1,4 +1,4 @@
-import { CUT_MARK } from '@osrel/core';
+import { CUT_MARK, listLines } from '@osrel/core';
 
 /** Characters of a piece of a long line; a build tool that prints a blob in one line must not fill the memory. */
 export const LONGEST_PIECE = 8 * 1024 * 1024;
@@ -10,12 +10,13 @@ export interface LineSplitter {
 }
 
 /**
- * Cuts text that arrives in pieces into lines. Ends of a line are LF, CR LF and a lone CR (a progress display that
- * writes over itself); a piece may end anywhere. A line longer than `longestPiece` characters is given in several
- * pieces, all but the last with `CUT_MARK` behind them; nothing is lost.
+ * Cuts text that arrives in pieces into whole lines and gives those of a piece at once, each with a line feed at its
+ * end. Ends of a line in the text are LF, CR LF and a lone CR (a progress display that writes over itself); a piece may
+ * end anywhere. A line longer than `longestPiece` characters is given in several pieces, all but the last with
+ * `CUT_MARK` behind them, each by itself; nothing is lost.
  */
 export function createLineSplitter(
-  onLine: (line: string) => void,
+  onLines: (text: string) => void,
   longestPiece: number = LONGEST_PIECE,
 ): LineSplitter {
   // The beginning of a line whose end has not come.
@@ -28,47 +29,43 @@ export function createLineSplitter(
     while (keptLength + text.length - from > longestPiece) {
       const until = from + longestPiece - keptLength;
       kept.push(text.slice(from, until), CUT_MARK);
-      flush();
+      endKept('\n');
       from = until;
     }
     if (from === text.length) return;
     kept.push(text.slice(from));
     keptLength += text.length - from;
   };
-  const flush = (): void => {
-    const line = kept.length === 1 ? (kept[0] ?? '') : kept.join('');
+  const endKept = (rest: string): void => {
+    const text = kept.join('') + rest;
     kept = [];
     keptLength = 0;
-    onLine(line);
+    onLines(text);
   };
-  const give = (chunk: string, from: number, until: number): void => {
-    // Nearly every line: all of it is in this chunk.
-    if (keptLength === 0 && until - from <= longestPiece) {
-      onLine(chunk.slice(from, until));
-      return;
+  const give = (lines: string): void => {
+    // Nearly always: no line in it can be too long.
+    const pieces = keptLength + lines.length - 1 <= longestPiece ? [] : listLines(lines);
+    if (pieces.length === 0) endKept(lines);
+    for (const line of pieces) {
+      keep(line);
+      endKept('\n');
     }
-    keep(chunk.slice(from, until));
-    flush();
   };
 
   const write = (chunk: string): void => {
     if (chunk === '') return;
-    let start = endedWithReturn && chunk.startsWith('\n') ? 1 : 0;
+    const text = withLineFeeds(endedWithReturn && chunk.startsWith('\n') ? chunk.slice(1) : chunk);
     endedWithReturn = chunk.endsWith('\r');
-    let feed = chunk.indexOf('\n', start);
-    let back = chunk.indexOf('\r', start);
-    while (feed !== -1 || back !== -1) {
-      const isFeed = back === -1 || (feed !== -1 && feed < back);
-      const end = isFeed ? feed : back;
-      give(chunk, start, end);
-      start = !isFeed && feed === end + 1 ? end + 2 : end + 1;
-      if (feed !== -1 && feed < start) feed = chunk.indexOf('\n', start);
-      if (back !== -1 && back < start) back = chunk.indexOf('\r', start);
-    }
-    if (start < chunk.length) keep(chunk.slice(start));
+    const end = text.lastIndexOf('\n') + 1;
+    if (end > 0) give(text.slice(0, end));
+    if (end < text.length) keep(text.slice(end));
   };
   const end = (): void => {
-    if (keptLength > 0) flush();
+    if (keptLength > 0) endKept('\n');
   };
   return { write, end };
+}
+
+function withLineFeeds(text: string): string {
+  return text.includes('\r') ? text.replaceAll(/\r\n?/g, '\n') : text;
 }

@@ -44,6 +44,19 @@ const child = spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); c
 setInterval(() => {}, 1000);
 `;
 
+it('gives whole lines at once to who wants them so, and none of them singly', async () => {
+  let text = '';
+  const { request, lines } = await program("console.log('a\\nb'); process.stdout.write('c');", {
+    onLines: (each, stream) => {
+      expect(each.endsWith('\n')).toBe(true);
+      text += `${stream}: ${each}`;
+    },
+  });
+  await runProgram(request);
+  expect(text.replaceAll('stdout: ', '')).toBe('a\nb\nc\n');
+  expect(lines).toEqual([]);
+});
+
 describe('runProgram', () => {
   it('hands over the lines of both streams and the exit code', async () => {
     const { request, lines } = await program(`

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asOsrelError, cancelled, type OsrelError, toolFailed } from '@osrel/core';
+import { asOsrelError, cancelled, listLines, type OsrelError, toolFailed } from '@osrel/core';
 import { execa } from 'execa';
 import { isGroupRunning } from '../linux-process.ts';
 import type { OutputStream, ProgramEnd, ProgramOutcome, ProgramRequest } from '../program-runner.ts';
@@ -100,7 +100,7 @@ async function readLines(
   request: ProgramRequest,
   onText: (text: string) => void,
 ): Promise<void> {
-  const splitter = createLineSplitter((line) => request.onLine(line, stream));
+  const splitter = createLineSplitter(linesTo(request, stream));
   output.setEncoding('utf8');
   try {
     for await (const chunk of output) {
@@ -113,6 +113,13 @@ async function readLines(
     if (!isStreamEnd(error)) throw error;
   }
   splitter.end();
+}
+
+function linesTo({ onLine, onLines }: ProgramRequest, stream: OutputStream): (text: string) => void {
+  if (onLines !== undefined) return (text) => onLines(text, stream);
+  return (text) => {
+    for (const line of listLines(text)) onLine(line, stream);
+  };
 }
 
 function isStreamEnd(error: unknown): boolean {

@@ -201,6 +201,20 @@ describe('the event log of a run', () => {
     expect(await readFile(join(logs, 'push%2Ftools.log'), 'utf8')).toMatch(/^other 0\nother 7\nother 14\n/);
   });
 
+  it('keeps lines that came at once among the others, and the pieces of a long one as one', async () => {
+    const { folder, store } = await start();
+    const { runId } = await store.create(plan());
+    const log = await store.openEventLog(runId);
+    log.keep(line(runId, 'build', 'one'));
+    log.keepLines({ at: AT, runId, stepId: 'build', text: 'two\n\nthree\n' });
+    log.keepLines({ at: AT, runId, stepId: 'build', text: `fo${CUT_MARK}\n` });
+    log.keepLines({ at: AT, runId, stepId: 'build', text: 'ur\n' });
+    log.keep(line(runId, 'build', 'five'));
+    await log.close();
+    const kept = await readFile(join(folder, runId, 'logs/build.log'), 'utf8');
+    expect(kept).toBe('one\ntwo\n\nthree\nfour\nfive\n');
+  });
+
   it('keeps a line on disk before the run goes on for long, not only at its end', async () => {
     const { folder, store } = await start();
     const { runId } = await store.create(plan());

@@ -2,7 +2,7 @@ import type { Clock } from '@osrel/core';
 
 /** The machine's clock. */
 export function createSystemClock(): Clock {
-  // Every line of a build's log asks for the time: most come in the same millisecond.
+  // Events come in bursts: most of them in the same millisecond as the one before.
   let latestMs = Number.NaN;
   let latest = '';
   return {

@@ -1,5 +1,5 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Redactor } from '@osrel/core';
@@ -24,13 +24,16 @@ export interface KeepLogRequest {
  * reads. A log that does not exist is nothing to keep. Throws tool `disk.full` as every write does.
  */
 export async function keepLog({ folder, stepId, name, path, redactor }: KeepLogRequest): Promise<void> {
-  const target = join(folder, 'logs', segmentOf(stepId), segmentOf(name));
-  await makeFolder(join(folder, 'logs', segmentOf(stepId)));
-  const temporary = temporaryPath(join(folder, 'logs', segmentOf(stepId)));
+  const log = await openIfPresent(path);
+  if (log === undefined) return;
+  const logs = join(folder, 'logs', segmentOf(stepId));
+  const target = join(logs, segmentOf(name));
+  const temporary = temporaryPath(logs);
   const hidden = redactor.stream();
   try {
+    await makeFolder(logs);
     await pipeline(
-      createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 20 }),
+      log.createReadStream({ encoding: 'utf8', highWaterMark: 1 << 20, autoClose: false }),
       async function* redact(chunks: AsyncIterable<string>) {
         for await (const chunk of chunks) yield hidden.push(chunk);
         yield hidden.end();
@@ -39,9 +42,18 @@ export async function keepLog({ folder, stepId, name, path, redactor }: KeepLogR
     );
     await rename(temporary, target);
   } catch (error) {
-    if (isMissing(error)) return;
     throw writeError(error, target);
   } finally {
+    await log.close();
     await rm(temporary, { force: true });
+  }
+}
+
+async function openIfPresent(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { CUT_MARK, type Redactor, type RunEvent, type RunStore } from '@osrel/core';
+import { CUT_MARK, type Redactor, type RunStore } from '@osrel/core';
 import { makeFolder } from './atomic-file.ts';
 import { writeError } from './file-errors.ts';
 import { segmentOf } from './safe-segments.ts';
@@ -10,9 +10,10 @@ export type EventLog = Awaited<ReturnType<RunStore['openEventLog']>>;
 /** Characters after which waiting lines are written even within one turn of the event loop. */
 const LARGEST_BATCH = 262_144;
 
-interface StepLines {
+interface StepLog {
   readonly file: TextFile;
-  waiting: string[];
+  /** Whole lines, each with its end. */
+  waiting: string;
 }
 
 /**
@@ -27,22 +28,22 @@ export async function openEventLog(folder: string, redactor: Pick<Redactor, 'tex
   const logs = join(folder, 'logs');
   await makeFolder(logs);
   const events = createTextFile(join(folder, 'events.jsonl'));
-  const byStep = new Map<string, StepLines>();
+  const byStep = new Map<string, StepLog>();
   let waitingLength = 0;
   let isScheduled = false;
 
-  const openLog = (stepId: string): StepLines => {
-    const log = { file: createTextFile(join(logs, `${segmentOf(stepId)}.log`)), waiting: [] };
+  const openLog = (stepId: string): StepLog => {
+    const log = { file: createTextFile(join(logs, `${segmentOf(stepId)}.log`)), waiting: '' };
     byStep.set(stepId, log);
     return log;
   };
   const flush = (): void => {
     waitingLength = 0;
     for (const log of byStep.values()) {
-      if (log.waiting.length === 0) continue;
-      const text = `${log.waiting.join('\n')}\n`;
-      log.waiting = [];
-      log.file.write(text.includes(CUT_LINE_END) ? text.replaceAll(CUT_LINE_END, '') : text);
+      const text = log.waiting;
+      if (text === '') continue;
+      log.waiting = '';
+      log.file.write(text);
     }
   };
   const flushSoon = (): void => {
@@ -52,18 +53,19 @@ export async function openEventLog(folder: string, redactor: Pick<Redactor, 'tex
       flush();
     });
   };
+  const addLines = (stepId: string, text: string): void => {
+    const log = byStep.get(stepId) ?? openLog(stepId);
+    log.waiting += text.endsWith(CUT_LINE_END) ? text.slice(0, -CUT_LINE_END.length) : text;
+    waitingLength += text.length;
+    if (waitingLength > LARGEST_BATCH) flush();
+    else if (!isScheduled) flushSoon();
+  };
   return {
-    keep(event: RunEvent) {
-      if (event.type !== 'step-log') {
-        events.write(`${JSON.stringify(redactValue(event, redactor))}\n`);
-        return;
-      }
-      const log = byStep.get(event.stepId) ?? openLog(event.stepId);
-      log.waiting.push(event.line);
-      waitingLength += event.line.length;
-      if (waitingLength > LARGEST_BATCH) flush();
-      else if (!isScheduled) flushSoon();
+    keep(event) {
+      if (event.type === 'step-log') addLines(event.stepId, `${event.line}\n`);
+      else events.write(`${JSON.stringify(redactValue(event, redactor))}\n`);
     },
+    keepLines: ({ stepId, text }) => addLines(stepId, text),
     async close() {
       flush();
       const files = [events, ...[...byStep.values()].map(({ file }) => file)];

@@ -1,7 +1,9 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOfJson, type OsBuildOutput, type OsBuildRequest } from '@osrel/core';
 import { z } from 'zod';
+import { replaceFile } from './replace-file.ts';
+import { isMissingFile } from './settings/missing-file.ts';
 
 const builtFile = z.object({ path: z.string(), sizeBytes: z.number(), sha256: z.string() });
 
@@ -55,7 +57,7 @@ export function createBuildStamps(folder: string): BuildStamps {
       return (await stat(begunOf(request), { bigint: true })).mtimeNs;
     },
     finish: async (request, output) => {
-      await writeStamp(pathOf(request), await stampOf(request, output));
+      await replaceFile(pathOf(request), `${JSON.stringify(await stampOf(request, output))}\n`);
       await rm(begunOf(request), { force: true });
     },
   };
@@ -70,9 +72,8 @@ async function readStamp(path: string): Promise<BuildStamp | undefined> {
   try {
     return stamp.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     // A stamp that cannot be read proves nothing; the build is done again.
-    if (isMissing || error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
+    if (isMissingFile(error) || error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
     throw error;
   }
 }
@@ -102,20 +103,7 @@ async function isUnchanged(seen: BuildStamp['seen'][number]): Promise<boolean> {
     const { size, mtimeNs } = await stat(seen.path, { bigint: true });
     return size.toString() === seen.sizeBytes && mtimeNs.toString() === seen.changedNs;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return false;
+    if (isMissingFile(error)) return false;
     throw error;
   }
-}
-
-async function writeStamp(path: string, content: BuildStamp): Promise<void> {
-  const temporary = `${path}.new`;
-  const file = await open(temporary, 'w');
-  try {
-    await file.writeFile(`${JSON.stringify(content)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
 }

@@ -11,6 +11,11 @@ export interface OutputCheckRequest {
   /** Nanoseconds, by the clock of the file system. */
   readonly begunNs: bigint;
   readonly previous: BuildStamp | undefined;
+  /**
+   * Whether the build tool itself found finished work that it did not repeat: then files older than the build are its own,
+   * for example of a build that was started by hand before. Default: no.
+   */
+  readonly keptFinishedWork?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -93,8 +98,8 @@ function plain({ path, sizeBytes, sha256 }: FoundFile): BuiltFile {
 }
 
 /** By the change of the file itself, not of its content: what is unpacked from a cache keeps the latter's old time. */
-function isOld({ changedNs }: FoundFile, { begunNs }: OutputCheckRequest): boolean {
-  return changedNs < begunNs;
+function isOld({ changedNs }: FoundFile, { begunNs, keptFinishedWork }: OutputCheckRequest): boolean {
+  return changedNs < begunNs && keptFinishedWork !== true;
 }
 
 function isAsBefore(name: string, file: BuiltFile, { build, previous }: OutputCheckRequest): boolean {

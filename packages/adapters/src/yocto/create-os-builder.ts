@@ -4,6 +4,7 @@ import type { BuildObserver, Clock, OsBuilder, OsBuildOutput, OsBuildRequest } f
 import type { BuildCache, BuildCacheRequest } from '../build-cache.ts';
 import type { OccupiedSlot, ProgramSlot, RunProgram } from '../program-runner.ts';
 import { type BuildStamps, createBuildStamps } from './build-stamp.ts';
+import type { BuildSummary } from './build-watch.ts';
 import { collectOutput } from './collect-output.ts';
 import type { BitbakeStopping } from './create-bitbake-stopping.ts';
 import { findBuildFailure } from './find-build-failure.ts';
@@ -25,6 +26,8 @@ export interface OsBuilderOptions {
   readonly clock: Clock;
   /** Absolute path; default `<root>/.osrel/cache/builds`. */
   readonly stateFolder?: string;
+  /** Absolute path of what this machine remembers of earlier builds; default `<root>/.osrel/cache/build-history`. */
+  readonly historyFolder?: string | undefined;
   readonly killAfterMs?: number | undefined;
 }
 
@@ -36,7 +39,9 @@ export interface OsBuilderOptions {
 export function createOsBuilder(options: OsBuilderOptions): OsBuilder {
   const folder = options.stateFolder ?? join(options.root, '.osrel/cache/builds');
   const stamps = createBuildStamps(folder);
-  const history = createBuildHistory(join(folder, '../build-history'));
+  const history = createBuildHistory(
+    options.historyFolder ?? join(options.root, '.osrel/cache/build-history'),
+  );
   return {
     describe: async (request) => {
       const { frontEnd, command, ownVariables, settingsFile, notes, problems } = await options
@@ -73,8 +78,9 @@ async function build(work: BuildWork): Promise<OsBuildOutput> {
   const begunNs = await stamps.begin(request);
   const cached = cacheRequestOf(prepared, work);
   await work.cache.restore(cached);
+  let summary: BuildSummary;
   try {
-    await runPrepared(prepared, work);
+    summary = await runPrepared(prepared, work);
   } finally {
     // Also after a failed build: what it finished is worth as much as that of a good one.
     await work.cache.save(cached);
@@ -86,14 +92,15 @@ async function build(work: BuildWork): Promise<OsBuildOutput> {
     imagesDirectory,
     begunNs,
     previous,
+    keptFinishedWork: summary.tasks !== null && summary.tasks.ran < summary.tasks.total,
     signal: observer.signal,
   });
   await stamps.finish(request, output);
   return output;
 }
 
-/** Throws when the build did not succeed, by whatever sign. */
-async function runPrepared(prepared: PreparedBuild, work: BuildWork): Promise<void> {
+/** What the build told of itself. Throws when it did not succeed, by whatever sign. */
+async function runPrepared(prepared: PreparedBuild, work: BuildWork): Promise<BuildSummary> {
   const { observer, place, stopping, folder } = work;
   const eventLog = join(folder, 'eventlog.json');
   for (const note of prepared.notes) observer.onLine(`NOTE: ${note}`);
@@ -129,10 +136,13 @@ async function runPrepared(prepared: PreparedBuild, work: BuildWork): Promise<vo
     await measure.close(ended.summary);
     const failure = await findBuildFailure({ ...work, ended, started, prepared });
     if (failure !== undefined) throw failure;
+    return ended.summary;
   } finally {
-    await started.finish().finally(() => stopping.end(prepared.buildDirectory));
-    // It holds the value of every variable, secrets among them.
-    await rm(eventLog, { force: true });
+    await started
+      .finish()
+      .finally(() => stopping.end(prepared.buildDirectory))
+      // It holds the value of every variable, secrets among them.
+      .finally(() => rm(eventLog, { force: true }));
   }
 }
 

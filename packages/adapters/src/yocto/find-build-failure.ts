@@ -21,7 +21,7 @@ const CONTAINER_ROOT = '/work';
 
 /**
  * Why the build failed, with the first recipe and task and the end of its log; undefined when it succeeded. The logs of
- * a failed build are kept with the run.
+ * a failed build are kept with the run; when that fails, it is told in a line.
  */
 export async function findBuildFailure(question: BuildFailureQuestion): Promise<OsrelError | undefined> {
   const { ended, started, prepared, request, root, observer } = question;
@@ -43,7 +43,10 @@ export async function findBuildFailure(question: BuildFailureQuestion): Promise<
         ? `${root}${path.slice(CONTAINER_ROOT.length)}`
         : path,
     keepLog: observer.keepLog,
-  });
+  }).catch((error: unknown) =>
+    // The disk may be full, which then is why the build failed: that must be told, not this.
+    observer.onLine(`WARNING: the logs of the failed build were not kept: ${String(error)}`),
+  );
   const { sentence, hint, recipe, task, logFile, lastLines } = diagnosis;
   const how = objection ?? describeEnd(ended.end);
   return toolFailed(
@@ -58,7 +61,7 @@ export async function findBuildFailure(question: BuildFailureQuestion): Promise<
         signal: ended.end.kind === 'killed' ? ended.end.signalName : null,
         recipe,
         task,
-        log: logFile,
+        logFile,
         lastLines,
         failedTasks: ended.summary.failed.filter(({ isSetscene }) => !isSetscene).length,
       },

@@ -15,17 +15,24 @@ export interface BuildLogsQuestion {
 /** More would hide what matters; all of them stay in the build folder. */
 const MOST = 20;
 
-/** Keeps the logs that explain a failure: of each failed task its log and its script, and that of bitbake's server. */
+/**
+ * Keeps the logs that explain a failure: of each failed task its log and its script, and that of bitbake's server. Those
+ * of setscene tasks, which a build recovers from, come last. Throws what `keepLog` throws.
+ */
 export async function keepBuildLogs(question: BuildLogsQuestion): Promise<void> {
   const { failed, buildDirectory, pathOf, keepLog } = question;
-  for (const { recipe, logFile } of failed.slice(0, MOST)) {
-    if (logFile === null) continue;
+  const ranked = [...failed].sort((one, other) => Number(one.isSetscene) - Number(other.isSetscene));
+  for (const { recipe, logFile } of ranked.filter(hasLog).slice(0, MOST)) {
     const path = pathOf(logFile);
     await keepLog(`${recipe}.${basename(path)}`, path);
     const script = await findScript(path);
     if (script !== undefined) await keepLog(`${recipe}.${basename(script)}`, script);
   }
   await keepLog('bitbake-cookerdaemon.log', join(buildDirectory, 'bitbake-cookerdaemon.log'));
+}
+
+function hasLog(task: FailedTask): task is FailedTask & { readonly logFile: string } {
+  return task.logFile !== null;
 }
 
 /** `run.do_compile.4711` beside `log.do_compile.4711`. */

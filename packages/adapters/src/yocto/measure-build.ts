@@ -31,7 +31,8 @@ export async function openBuildMeasure(question: BuildMeasureQuestion): Promise<
   const target = settings.targets.length > 0 ? settings.targets.join(' ') : (recipe ?? image);
   const kind = { machine, target, frontEnd: prepared.frontEnd };
   const earlier = await history.find(kind);
-  const isFromScratch = settings.fresh || !(await isThere(join(prepared.buildDirectory, 'tmp')));
+  // Not a fresh build over an old one: how much the removal of that frees is not known.
+  const isFromScratch = !(await isThere(join(prepared.buildDirectory, 'tmp')));
   const freeBytes = await freeBytesAt(prepared.buildDirectory);
   if (isFromScratch)
     refuseSmallDisk(prepared.buildDirectory, { freeBytes, earlierBytes: earlier?.buildBytes ?? null });
@@ -40,11 +41,15 @@ export async function openBuildMeasure(question: BuildMeasureQuestion): Promise<
     earlier,
     close: async ({ timed, tasks }) => {
       const taken = freeBytes - (await freeBytesAt(prepared.buildDirectory));
-      await history.save(kind, {
+      const ended = {
         timed,
         ran: tasks?.ran ?? null,
         totalMs: Date.parse(clock.now()) - begunMs,
         buildBytes: isFromScratch && taken > 0 ? taken : null,
+      };
+      // An estimate: a home folder that cannot be written to is no reason to fail a build.
+      await history.save(kind, ended).catch((error: unknown) => {
+        if (!(error instanceof Error && 'code' in error)) throw error;
       });
     },
   };

@@ -1,9 +1,11 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { toolFailed } from '@osrel/core';
+import { isMissingFile } from './settings/missing-file.ts';
 
 /** The next build from scratch may need a little more. */
 const MARGIN = 1.1;
+const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
 /** Free bytes of the file system that holds the folder (absolute path), or will hold it. */
@@ -13,8 +15,7 @@ export async function freeBytesAt(folder: string): Promise<number> {
       const { bavail, bsize } = await statfs(path);
       return bavail * bsize;
     } catch (error) {
-      const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (!isAbsent || path === dirname(path)) throw error;
+      if (!isMissingFile(error) || path === dirname(path)) throw error;
     }
   }
 }
@@ -28,13 +29,17 @@ export function refuseSmallDisk(
   { freeBytes, earlierBytes }: { readonly freeBytes: number; readonly earlierBytes: number | null },
 ): void {
   if (earlierBytes === null || freeBytes >= earlierBytes * MARGIN) return;
-  const [free, needed] = [freeBytes, earlierBytes * MARGIN].map((bytes) => (bytes / GIB).toFixed(1));
+  const [free, needed] = [freeBytes, earlierBytes * MARGIN].map(sizeText);
   throw toolFailed(
     'build.disk-too-small',
-    `${folder} has ${free} GiB free; the last build from scratch took so much that this one needs ${needed} GiB`,
+    `${folder} has ${free} free; the last build from scratch took so much that this one needs ${needed}`,
     {
       hint: 'free space there, set build.rm-work: true, or keep downloads and sstate on another disk',
       details: { folder, freeBytes, neededBytes: Math.ceil(earlierBytes * MARGIN) },
     },
   );
+}
+
+function sizeText(bytes: number): string {
+  return bytes < GIB ? `${(bytes / MIB).toFixed(1)} MiB` : `${(bytes / GIB).toFixed(1)} GiB`;
 }

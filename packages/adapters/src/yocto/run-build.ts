@@ -1,4 +1,4 @@
-import type { BuildObserver, Clock } from '@osrel/core';
+import { type BuildObserver, type Clock, listLines } from '@osrel/core';
 import type { ProgramEnd, RunProgram } from '../program-runner.ts';
 import type { BuildSummary, BuildWatch } from './build-watch.ts';
 import type { StartableBuild } from './front-end.ts';
@@ -47,11 +47,8 @@ export async function runBuild(request: RunBuildRequest): Promise<EndedBuild> {
       endNow: AbortSignal.any([observer.endNow, objection.signal]),
       ...(started.askToEnd === undefined ? {} : { askToEnd: started.askToEnd }),
       onStart: request.onStart,
-      onLine: (line) => {
-        watch.line(line);
-        if (lastLines.push(line) > LAST_LINES) lastLines.shift();
-        observer.onLine(line);
-      },
+      onLine: (line) => takeLines(`${line}\n`),
+      onLines: takeLines,
       ...(request.killAfterMs === undefined ? {} : { killAfterMs: request.killAfterMs }),
     });
     ended.abort();
@@ -61,6 +58,15 @@ export async function runBuild(request: RunBuildRequest): Promise<EndedBuild> {
   } finally {
     ended.abort();
     await Promise.allSettled(follows);
+  }
+
+  function takeLines(text: string): void {
+    const lines = listLines(text);
+    for (const line of lines) watch.line(line);
+    lastLines.push(...lines.slice(-LAST_LINES));
+    lastLines.splice(0, lastLines.length - LAST_LINES);
+    if (observer.onLines !== undefined) observer.onLines(text);
+    else for (const line of lines) observer.onLine(line);
   }
 
   async function tellProgress({ clock }: RunBuildRequest, stop: AbortSignal): Promise<void> {

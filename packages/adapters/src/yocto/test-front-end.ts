@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   type BuildObserver,
+  type BuildProgress,
   type BuildSettings,
   type OsBuilder,
   type OsBuildRequest,
@@ -13,7 +14,8 @@ import { runProgram } from '../execa/run-program.ts';
 import { createSystemClock } from '../file-system/create-system-clock.ts';
 import { createBarysFrontEnd } from './barys/barys-front-end.ts';
 import { createBitbakeStopping } from './create-bitbake-stopping.ts';
-import { createOsBuilder } from './create-os-builder.ts';
+import { createOsBuilder, type OsBuilderOptions } from './create-os-builder.ts';
+import type { FrontEnd } from './front-end.ts';
 
 /** Begins every test front end: notes its call, and writes files below build/tmp/deploy. */
 const PRELUDE = `#!${process.execPath}
@@ -58,7 +60,9 @@ export interface TestFrontEnd {
 }
 
 /** A repository in a temporary folder, with a small program in the place of barys; for tests. */
-export async function makeTestFrontEnd(): Promise<TestFrontEnd> {
+export async function makeTestFrontEnd(
+  changesOf: (frontEnd: FrontEnd) => Partial<OsBuilderOptions> = () => ({}),
+): Promise<TestFrontEnd> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'osrel-barys-')));
   const write = async (path: string, text: string): Promise<void> => {
     await mkdir(dirname(join(root, path)), { recursive: true });
@@ -90,6 +94,7 @@ export async function makeTestFrontEnd(): Promise<TestFrontEnd> {
     cache: { restore: async () => undefined, save: async () => undefined },
     clock: createSystemClock(),
     killAfterMs: 300,
+    ...changesOf(frontEnd),
   });
   return {
     root,
@@ -129,20 +134,23 @@ export function exampleRequest(changes: Partial<OsBuildRequest> = {}): OsBuildRe
 
 export interface TestObserver extends BuildObserver {
   readonly lines: readonly string[];
-  /** Names and paths of the logs that were kept. */
+  /** Names of the logs that were kept. */
   readonly kept: readonly string[];
+  readonly progress: readonly BuildProgress[];
 }
 
 export function observe(signal: AbortSignal = new AbortController().signal): TestObserver {
   const lines: string[] = [];
   const kept: string[] = [];
+  const progress: BuildProgress[] = [];
   return {
     signal,
     endNow: new AbortController().signal,
     lines,
     kept,
+    progress,
     onLine: (line) => void lines.push(line),
-    onProgress: () => undefined,
+    onProgress: (each) => void progress.push(each),
     keepLog: async (name) => void kept.push(name),
   };
 }

@@ -1,6 +1,6 @@
-import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BuildConfig } from '@osrel/core';
+import { pathExists } from '../path-exists.ts';
 import { listSubmodules } from './check-submodules.ts';
 import { askProgram, canRun, findProgram } from './find-program.ts';
 import { type Finding, missing, ok } from './finding.ts';
@@ -35,7 +35,7 @@ export async function checkFrontEnd(build: BuildConfig, place: Place): Promise<F
 export async function hasBitbakeLayers({ root }: Place): Promise<boolean> {
   const submodules = await listSubmodules(root);
   for (const path of ENVIRONMENTS) {
-    if (submodules.includes(dirname(path)) || (await exists(join(root, path)))) return true;
+    if (submodules.includes(dirname(path)) || (await pathExists(join(root, path)))) return true;
   }
   return false;
 }
@@ -46,12 +46,13 @@ async function checkBarys({ root }: Place): Promise<Finding> {
 }
 
 async function checkBitbake({ root }: Place): Promise<Finding> {
-  for (const path of ENVIRONMENTS) if (await exists(join(root, path))) return ok(NAME, `bitbake by ${path}`);
+  for (const path of ENVIRONMENTS)
+    if (await pathExists(join(root, path))) return ok(NAME, `bitbake by ${path}`);
   return missing(NAME, `${ENVIRONMENTS[0]} is not there`, FETCH);
 }
 
 async function checkKas(file: string | null, { root }: Place): Promise<Finding> {
-  if (file !== null && !(await exists(join(root, file)))) {
+  if (file !== null && !(await pathExists(join(root, file)))) {
     return missing(NAME, `the kas file ${file} is not there`, 'correct build.kas.file in osrel.yml');
   }
   const answer = await askProgram('kas', ['--version']);
@@ -65,13 +66,4 @@ async function checkCommand(program: string, { root, searchPath }: Place): Promi
   return isThere
     ? ok(NAME, program)
     : missing(NAME, `${program} is not there or not executable`, 'correct build.command.run in osrel.yml');
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false; // whatever keeps us from seeing it, it cannot be used
-  }
 }

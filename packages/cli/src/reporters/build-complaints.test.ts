@@ -23,6 +23,15 @@ describe('what a build complains of', () => {
     ).toEqual(['ERROR: a-1.0-r0 do_fetch: cannot fetch', "ERROR: Nothing PROVIDES 'b'"]);
   });
 
+  it('is the same when lines come at once, with colours around their words too', () => {
+    const complaints = createBuildComplaints();
+    for (const event of beginBuild()) complaints.see(event);
+    const stamp = { at: '2026-01-01T00:00:00.000Z', runId: 'run-1', stepId: 'build-hostapp' };
+    for (const text of ['NOTE: a\nWARNING: b\n', '\u001b[31mERROR: c\u001b[0m\nERROR: c\nFATAL: d\n'])
+      complaints.seeLines({ ...stamp, text });
+    expect(complaints.list().map(({ text }) => text)).toEqual(['ERROR: c', 'FATAL: d']);
+  });
+
   it('stays few and short', () => {
     const kept = complaintsOf(
       Array.from({ length: 500 }, (_, index) => `ERROR: ${index} ${'x'.repeat(5000)}`),

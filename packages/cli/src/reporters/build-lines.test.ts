@@ -55,6 +55,26 @@ describe('the console of a build in a log of lines', () => {
     expect(linesOf('telling', [...ROUTINE, ...TELLING])).toEqual(TELLING);
   });
 
+  it('says of lines that come at once what it says of them one by one', () => {
+    const quotes = ['| \u001b[31mfirst\u001b[0m', '|', '\u001b[1m| last'];
+    const coloured = [
+      'NOTE: recipe x-1.0-r0: task do_compile: Failed\u001b[0m',
+      '\u001b[0mNOTE: No setscene tasks',
+    ];
+    const printed = [...ROUTINE, ...quotes, ...TELLING, ...coloured];
+    const lines = createBuildLines('telling');
+    lines.begin(PLAN);
+    const shown = lines.takeLines('build-hostapp', `${printed.join('\n')}\n`);
+    expect(shown).toEqual(linesOf('telling', printed));
+    expect(shown).toEqual([
+      '| first',
+      '|',
+      '| last',
+      ...TELLING,
+      'NOTE: recipe x-1.0-r0: task do_compile: Failed',
+    ]);
+  });
+
   it('is complete when everything is asked for', () => {
     expect(linesOf('all', [...ROUTINE, ...TELLING])).toEqual([...ROUTINE, ...TELLING]);
   });

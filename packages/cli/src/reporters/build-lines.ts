@@ -1,12 +1,17 @@
-import type { Plan } from '@osrel/core';
+import { listLines, type Plan } from '@osrel/core';
 import { plainLine } from '../text/wrap.ts';
 
 /** Lines of a failing task's own log that a build repeats on its console; the last ones tell most. */
 const KEPT_QUOTES = 30;
 
+/** Characters at the end of a line in which its last word stands, with what colours it. */
+const LINE_TAIL = 64;
+
 /** Beginnings of what bitbake says of each of thousands of tasks and recipes. */
 const ROUTINE =
   /^(?:NOTE: (?:Running |Executing |No setscene tasks|Resolving any missing)|Loading cache|Loaded \d+ entries|Parsing recipes|Initialising tasks|Checking sstate mirror object|Currently +\d+ running|No currently running)/;
+
+const NOTHING: readonly string[] = [];
 
 /**
  * The console of builds for a log of lines. `telling`: without what bitbake says of every single task, and only the end
@@ -23,7 +28,7 @@ export function createBuildLines(amount: 'telling' | 'all') {
       quotes.dropped === 0
         ? []
         : [`(${quotes.dropped} lines more are in the kept log: osrel logs last ${stepId})`];
-    return [...note, ...quotes.last];
+    return [...note, ...quotes.last.map(plainLine)];
   };
   const quote = (stepId: string, line: string): void => {
     const quotes = quoted.get(stepId) ?? { last: [], dropped: 0 };
@@ -33,20 +38,27 @@ export function createBuildLines(amount: 'telling' | 'all') {
     quotes.last.shift();
     quotes.dropped += 1;
   };
+  const takeOne = (stepId: string, raw: string): readonly string[] => {
+    if (amount === 'all' || !builds.has(stepId)) return [plainLine(raw)];
+    // Nearly every line is known by how it begins; making all of them plain would cost most of the time.
+    if (!isQuote(raw) && isRoutine(raw)) return NOTHING;
+    const line = isQuote(raw) ? raw : plainLine(raw);
+    if (!isQuote(line)) return isRoutine(line) ? NOTHING : [...takeQuotes(stepId), line];
+    quote(stepId, line);
+    return NOTHING;
+  };
   return {
     begin: (plan: Plan): void => {
       for (const step of plan.steps) if (step.kind === 'build-service') builds.add(step.id);
     },
     has: (stepId: string): boolean => builds.has(stepId),
     /** What to print for one more line, without control characters; often nothing. */
-    take: (stepId: string, raw: string): readonly string[] => {
-      const line = plainLine(raw);
-      if (amount === 'all' || !builds.has(stepId)) return [line];
-      if (isQuote(line)) {
-        quote(stepId, line);
-        return [];
-      }
-      return isRoutine(line) ? [] : [...takeQuotes(stepId), line];
+    take: takeOne,
+    /** The same for whole lines, each with a line feed at its end. */
+    takeLines: (stepId: string, text: string): readonly string[] => {
+      const shown: string[] = [];
+      for (const raw of listLines(text)) for (const line of takeOne(stepId, raw)) shown.push(line);
+      return shown;
     },
     /** What was held back when the step ends. */
     end: takeQuotes,
@@ -67,6 +79,7 @@ function isQuote(line: string): boolean {
 }
 
 function isRoutine(line: string): boolean {
-  if (line === '' || ROUTINE.test(line)) return true;
-  return line.startsWith('NOTE: recipe ') && !line.endsWith(': Failed');
+  if (!line.startsWith('NOTE: recipe ')) return line === '' || ROUTINE.test(line);
+  const tail = line.slice(-LINE_TAIL);
+  return !tail.includes(': Failed') || !plainLine(tail).endsWith(': Failed');
 }

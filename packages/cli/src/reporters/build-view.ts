@@ -1,4 +1,4 @@
-import type { BuildProgress } from '@osrel/core';
+import { type BuildProgress, listLines } from '@osrel/core';
 import { describeBuild, listRunningTasks } from '../text/build-progress-text.ts';
 import type { Paint } from '../text/paint.ts';
 import { cutToWidth, plainLine } from '../text/wrap.ts';
@@ -13,13 +13,21 @@ export interface Room {
 
 const RUNNING_TASKS = 6;
 const COMPLAINTS = 3;
+const COMPLAINING = /ERROR|WARNING|FATAL/;
 
 /** What a build says of itself, made into a remark and lines for the tree. */
 export function createBuildView(paint: Paint) {
   const complaints: string[] = [];
   const counts = { errors: 0, warnings: 0 };
   let progress: BuildProgress | undefined;
-  const listLines = ({ columns, freeRows }: Room): readonly string[] => {
+  const hear = (raw: string): void => {
+    const line = plainLine(raw);
+    if (!isComplaint(line)) return;
+    counts[isErrorLine(line) ? 'errors' : 'warnings'] += 1;
+    complaints.push(line);
+    if (complaints.length > COMPLAINTS) complaints.shift();
+  };
+  const renderLines = ({ columns, freeRows }: Room): readonly string[] => {
     const said = [
       ...renderCounts(counts).map((line) => paint.warn(line)),
       ...complaints.map((line) => paint[isErrorLine(line) ? 'bad' : 'warn'](cutToWidth(line, columns))),
@@ -35,15 +43,15 @@ export function createBuildView(paint: Paint) {
       progress = latest;
     },
     /** Keeps the line if the build complains in it. */
-    hear: (raw: string): void => {
-      const line = plainLine(raw);
-      if (!isComplaint(line)) return;
-      counts[isErrorLine(line) ? 'errors' : 'warnings'] += 1;
-      complaints.push(line);
-      if (complaints.length > COMPLAINTS) complaints.shift();
+    hear,
+    /** The same for whole lines, each with a line feed at its end. */
+    hearLines: (text: string): void => {
+      // Colours may stand around these words, not inside them.
+      if (!COMPLAINING.test(text)) return;
+      for (const line of listLines(text)) hear(line);
     },
     remark: (columns: number): string => (progress === undefined ? '' : describeBuild(progress, columns)),
-    listLines,
+    listLines: renderLines,
   };
 }
 

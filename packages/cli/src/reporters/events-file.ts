@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { badUsage } from '@osrel/core';
+import { createJsonlReporter } from './jsonl-reporter.ts';
 import type { Reporter } from './reporter.ts';
 
 /**
@@ -10,17 +11,15 @@ import type { Reporter } from './reporter.ts';
 export function createEventsFile(file: string): Reporter {
   const descriptor = open(file);
   let failure: unknown;
-  return {
-    emit: (event) => {
-      if (failure !== undefined) return;
-      try {
-        writeSync(descriptor, `${JSON.stringify(event)}\n`);
-      } catch (error) {
-        failure = error;
-      }
-    },
-    close: async () => closeSync(descriptor),
-  };
+  const jsonl = createJsonlReporter((text) => {
+    if (failure !== undefined) return;
+    try {
+      writeSync(descriptor, text);
+    } catch (error) {
+      failure = error;
+    }
+  });
+  return { ...jsonl, close: async () => closeSync(descriptor) };
 }
 
 function open(file: string): number {

@@ -1,4 +1,4 @@
-import { createRedactor, type RunEvent } from '@osrel/core';
+import { CUT_MARK, createRedactor, type RunEvent, type StepLines } from '@osrel/core';
 import { describe, expect, it } from 'vitest';
 import { failingRun, finished } from '../testing/sample-run.ts';
 import { fanOut } from './fan-out.ts';
@@ -88,6 +88,55 @@ describe('the fan-out', () => {
     expect(seen.events.map(({ type }) => type)).toEqual(['step-log', 'step-finished', 'step-log']);
   });
 
+  const lines = (text: string, second = 0): StepLines => ({
+    at: `2026-01-01T00:00:0${second}.000Z`,
+    runId: 'r',
+    stepId: 'a',
+    text,
+  });
+
+  it('gives lines that came at once as such or one by one, as each reporter wants, in order with the others', async () => {
+    const single = collector();
+    const texts: string[] = [];
+    const whole = { ...collector(), emitLines: ({ text }: StepLines) => void texts.push(text) };
+    const all = fanOut([single, whole], redactor);
+    all.emit(log('a', 'zero', 1));
+    all.emitLines(lines('one\n\ntwo hunter2\n', 2));
+    all.emit(log('a', 'three', 3));
+    all.emitLines(lines('four\n', 4));
+    all.emit(finished(5, 'a'));
+    await all.close();
+    const stamped = ['zero', 'one', '', 'two ***', 'three', 'four'].map((line, index) =>
+      log('a', line, [1, 2, 2, 2, 3, 4][index]),
+    );
+    expect(single.events.slice(0, -1)).toEqual(stamped);
+    expect(texts).toEqual(['one\n\ntwo ***\n', 'four\n']);
+    expect(whole.events.map(({ type }) => type)).toEqual(['step-log', 'step-log', 'step-finished']);
+  });
+
+  it('hides a secret that spans lines which came at different times and ways', async () => {
+    const seen = collector();
+    const all = fanOut([seen], redactor);
+    all.emitLines(lines('start\nfirst line\n', 1));
+    all.emitLines(lines('second\nfirst line\n', 2));
+    all.emit(log('a', 'second', 3));
+    all.emitLines(lines(`hun${CUT_MARK}\n`, 4));
+    all.emit(log('a', `te${CUT_MARK}`, 5));
+    all.emitLines(lines('r2\nend\n', 6));
+    await all.close();
+    const told = seen.events.map((event) => (event.type === 'step-log' ? event.line : event.type));
+    expect(told).toEqual(['start', '***', '***', '***', 'end']);
+  });
+
+  it('gives lines that only looked like a secret before the end of their step', async () => {
+    const seen = collector();
+    const all = fanOut([seen], redactor);
+    all.emitLines(lines('start\nfirst line\n'));
+    expect(seen.events).toEqual([log('a', 'start')]);
+    all.emit(finished(1, 'a'));
+    expect(seen.events.map(({ type }) => type)).toEqual(['step-log', 'step-log', 'step-finished']);
+  });
+
   it('goes on without a reporter that throws, and tells at the end', async () => {
     const broken = {
       emit: () => {
@@ -101,6 +150,20 @@ describe('the fan-out', () => {
     expect(good.events).toHaveLength(failingRun().length);
     await expect(all.close()).rejects.toThrow('disk is full');
   });
+});
+
+it('the JSON lines reporter writes lines that came at once as one document each', () => {
+  let text = '';
+  const reporter = createJsonlReporter((chunk) => {
+    text += chunk;
+  });
+  const stamp = { at: '2026-01-01T00:00:00.000Z', runId: 'r', stepId: 'a' };
+  reporter.emitLines?.({ ...stamp, text: 'one\ntwo\n' });
+  const documents = text.split('\n').slice(0, -1);
+  expect(documents.map((each) => JSON.parse(each))).toEqual([
+    { ...stamp, type: 'step-log', line: 'one' },
+    { ...stamp, type: 'step-log', line: 'two' },
+  ]);
 });
 
 it('the JSON lines reporter writes one document a line', () => {

@@ -1,4 +1,4 @@
-import type { EventError, Redactor, RunEvent } from '@osrel/core';
+import { type EventError, listLogEvents, type Redactor, type RunEvent, type StepLines } from '@osrel/core';
 import type { TextRedactor } from '../host.ts';
 import { createRedactedLogs } from './redacted-logs.ts';
 import type { Reporter } from './reporter.ts';
@@ -11,20 +11,28 @@ import type { Reporter } from './reporter.ts';
 export function fanOut(
   reporters: readonly Reporter[],
   redactor: Pick<Redactor, 'text' | 'stream'>,
-): Reporter {
+): Required<Reporter> {
   const failures = new Map<Reporter, unknown>();
-  const give = (event: RunEvent): void => {
+  const tell = (work: (reporter: Reporter) => void): void => {
     for (const reporter of reporters) {
       if (failures.has(reporter)) continue;
       try {
-        reporter.emit(event);
+        work(reporter);
       } catch (error) {
         failures.set(reporter, error);
       }
     }
   };
-  const logs = createRedactedLogs(redactor, give);
+  const give = (event: RunEvent): void => tell((reporter) => reporter.emit(event));
+  const giveLines = (lines: StepLines): void => {
+    tell((reporter) => {
+      if (reporter.emitLines !== undefined) reporter.emitLines(lines);
+      else for (const event of listLogEvents(lines)) reporter.emit(event);
+    });
+  };
+  const logs = createRedactedLogs(redactor, { give, giveLines });
   return {
+    emitLines: logs.takeLines,
     emit: (event) => {
       if (event.type === 'step-log') return logs.take(event);
       if (event.type === 'step-finished') logs.end(event.stepId);

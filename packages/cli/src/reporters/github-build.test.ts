@@ -47,6 +47,26 @@ const FAILING: readonly RunEvent[] = [
 ];
 
 describe('a build in the log of GitHub Actions', () => {
+  it('is the same when its lines come at once', async () => {
+    let text = '';
+    const write = (chunk: string): void => {
+      text += chunk;
+    };
+    const quiet = {
+      environment: {},
+      secretValues: [],
+      randomToken: () => 'token',
+      verbosity: 'normal',
+    } as const;
+    const reporter = createGithubReporter({ write, writeSecret: write, ...quiet });
+    for (const event of FAILING) {
+      if (event.type !== 'step-log') reporter.emit(event);
+      else reporter.emitLines?.({ ...event, text: `${event.line}\n` });
+    }
+    await reporter.close();
+    expect(text).toBe(await show(FAILING));
+  });
+
   it('is a group with progress, complaints and the end of what it quotes, and an annotation for each error', async () => {
     expect(await show(FAILING)).toMatchInlineSnapshot(`
       "raspberrypi4-64 6.5.1 on local: 1 step

@@ -1,4 +1,4 @@
-import type { RunEvent } from '@osrel/core';
+import type { RunEvent, StepLines } from '@osrel/core';
 import { formatDuration, formatElapsed } from '../text/duration.ts';
 import { NO_PAINT } from '../text/paint.ts';
 import { clipLine, plainLine } from '../text/wrap.ts';
@@ -57,12 +57,16 @@ export function createGithubReporter(options: GithubReporterOptions): Reporter {
       for (const annotation of listAnnotations(events, complaints.list())) write(annotation);
     }
   };
+  const emitLines = (lines: StepLines): void => {
+    complaints.seeLines(lines);
+    view.showLines(lines);
+  };
   const close = async (): Promise<void> => {
     view.close();
     await appendSummary(environment.GITHUB_STEP_SUMMARY, events);
     await appendOutputs(environment.GITHUB_OUTPUT, events, randomToken);
   };
-  return { emit, close };
+  return { emit, emitLines, close };
 }
 
 function createView({
@@ -76,6 +80,10 @@ function createView({
   const isDue = createProgressPace();
   const printLines = (stepId: string, lines: readonly string[]): void => {
     for (const line of lines) groups.line(stepId, clipLine(line));
+  };
+  const showLines = (lines: StepLines): void => {
+    elapsedOf(lines);
+    printLines(lines.stepId, builds.takeLines(lines.stepId, lines.text));
   };
   const show = (event: RunEvent): void => {
     const elapsedMs = elapsedOf(event);
@@ -115,5 +123,5 @@ function createView({
         return;
     }
   };
-  return { show, close: groups.close };
+  return { show, showLines, close: groups.close };
 }

@@ -41,6 +41,25 @@ describe('the plain reporter', () => {
     `);
   });
 
+  it.each(['quiet', 'normal', 'verbose'] as const)(
+    'writes lines that come at once as it does others: %s',
+    (verbosity) => {
+      const events = [
+        ...failingRun(),
+        ...beginBuild(),
+        logEvent(1, 'ERROR: a'),
+        logEvent(1, 'NOTE: Executing Tasks'),
+      ];
+      let text = '';
+      const reporter = createPlainReporter({ paint: NO_PAINT, verbosity, write: (chunk) => (text += chunk) });
+      for (const event of events) {
+        if (event.type !== 'step-log') reporter.emit(event);
+        else reporter.emitLines?.({ ...event, text: `${event.line}\n` });
+      }
+      expect(text).toBe(show(events, verbosity));
+    },
+  );
+
   it('is silent about everything but failures when quiet', () => {
     expect(show(failingRun(), 'quiet').trimEnd().split('\n')).toEqual([
       '[build build-hostapp +01:30] ✗ failed: error[build.failed] barys failed with exit code 1',

@@ -1,4 +1,4 @@
-import type { RunEvent } from '@osrel/core';
+import type { RunEvent, StepLines } from '@osrel/core';
 import { formatDuration, formatElapsed } from '../text/duration.ts';
 import type { Paint } from '../text/paint.ts';
 import { clipLine } from '../text/wrap.ts';
@@ -13,6 +13,8 @@ import {
 import { createEventTimer } from './event-time.ts';
 import { createProgressPace } from './progress-pace.ts';
 import type { Reporter } from './reporter.ts';
+
+type Stamped = Pick<RunEvent, 'at'>;
 
 export interface PlainReporterOptions {
   readonly write: (text: string) => void;
@@ -31,14 +33,15 @@ export function createPlainReporter({ write, paint, verbosity }: PlainReporterOp
   const summaries = new Map<string, string>();
   const isDue = createProgressPace();
   const builds = createBuildLines(verbosity === 'verbose' ? 'all' : 'telling');
-  const print = (event: RunEvent, about: string, text: string): void => {
+  const print = (event: Stamped, about: string, text: string): void => {
     const prefix = paint.faint(`[${about} ${formatElapsed(elapsedOf(event))}]`);
     write(`${clipLine(`${prefix} ${text}`)}\n`);
   };
-  const printLines = (event: RunEvent & { readonly stepId: string }, about: string): void => {
+  const aboutOf = (stepId: string): string => nameStep(stepId, stages.get(stepId));
+  const printLines = (event: Stamped & { readonly stepId: string }, lines: readonly string[]): void => {
     const { stepId } = event;
-    const lines = event.type === 'step-log' ? builds.take(stepId, event.line) : builds.end(stepId);
-    for (const line of lines) print(event, about, builds.has(stepId) ? paintComplaint(line, paint) : line);
+    for (const line of lines)
+      print(event, aboutOf(stepId), builds.has(stepId) ? paintComplaint(line, paint) : line);
   };
   const emit = (event: RunEvent): void => {
     // Also for events that are not shown: the first one starts the clock.
@@ -50,11 +53,19 @@ export function createPlainReporter({ write, paint, verbosity }: PlainReporterOp
     }
     if (event.type === 'step-progress' && !isDue(event, elapsedOf(event))) return;
     if (verbosity === 'quiet' && !isBad(event)) return;
-    const about = 'stepId' in event ? nameStep(event.stepId, stages.get(event.stepId)) : 'run';
-    if (event.type === 'step-log' || event.type === 'step-finished') printLines(event, about);
-    if (event.type !== 'step-log') print(event, about, describe(event, paint, summaries));
+    if (event.type === 'step-log') {
+      printLines(event, builds.take(event.stepId, event.line));
+      return;
+    }
+    if (event.type === 'step-finished') printLines(event, builds.end(event.stepId));
+    const about = 'stepId' in event ? aboutOf(event.stepId) : 'run';
+    print(event, about, describe(event, paint, summaries));
   };
-  return { emit, close: async () => undefined };
+  const emitLines = (lines: StepLines): void => {
+    elapsedOf(lines);
+    if (verbosity !== 'quiet') printLines(lines, builds.takeLines(lines.stepId, lines.text));
+  };
+  return { emit, emitLines, close: async () => undefined };
 }
 
 function paintComplaint(line: string, paint: Paint): string {

@@ -18,6 +18,8 @@ interface Watched {
   readonly columns?: number;
   /** Text that must have been on the screen before the run ends. */
   readonly until?: string;
+  /** Whole lines that come at once with each line of the log, before it. */
+  readonly linesAtOnce?: string;
 }
 
 /** Everything that was written to the screen, without what moves the cursor. */
@@ -28,7 +30,7 @@ async function draw(events: Iterable<RunEvent>, watched: Watched = {}): Promise<
 /** Each piece that was written to the screen. */
 async function record(
   events: Iterable<RunEvent>,
-  { columns = 100, until }: Watched,
+  { columns = 100, until, linesAtOnce }: Watched,
 ): Promise<readonly string[]> {
   const stream = Object.assign(new PassThrough(), { isTTY: true, columns, rows: 40 });
   const chunks: string[] = [];
@@ -39,7 +41,10 @@ async function record(
     paint: NO_PAINT,
     verbosity: 'normal',
   });
-  for (const event of events) reporter.emit(event);
+  for (const event of events) {
+    if (linesAtOnce === undefined || event.type !== 'step-log') reporter.emit(event);
+    else reporter.emitLines?.({ ...event, text: `${linesAtOnce}${event.line}\n` });
+  }
   const isSeen = (text: string) => chunks.some((chunk) => stripVTControlCharacters(chunk).includes(text));
   if (until !== undefined) await vi.waitUntil(() => isSeen(until), { timeout: 5000, interval: 10 });
   await reporter.close();
@@ -121,6 +126,11 @@ describe('the tree of a build', () => {
       { until: 'ERROR: at last' },
     );
     expect(after).not.toContain('NOTE:');
+    const atOnce = await draw([...beginBuild(), logEvent(1, 'unpacking'), progressEvent(1, MIDST)], {
+      until: 'ERROR: at once',
+      linesAtOnce: 'NOTE: earlier\nERROR: at once\n',
+    });
+    expect(atOnce).not.toContain('NOTE:');
     expect(after).toContain('1 error, 4 warnings; the last:');
     expect(after).not.toContain('number 2');
   });

@@ -1,4 +1,4 @@
-import { type Plan, type RunEvent, STAGES } from '@osrel/core';
+import { type Plan, type RunEvent, STAGES, type StepLines } from '@osrel/core';
 import { Listr, ListrLogger, ProcessOutput, Spinner } from 'listr2';
 import { formatDuration } from '../text/duration.ts';
 import type { Paint } from '../text/paint.ts';
@@ -66,12 +66,20 @@ export function createTreeReporter(options: TreeReporterOptions): Reporter {
       if (learn(seen, event, options)) show(seen);
     }
   };
+  const emitLines = ({ stepId, text }: StepLines): void => {
+    const seen = steps.get(stepId);
+    if (seen === undefined) return;
+    seen.stage.open();
+    seen.build.hearLines(text);
+    if (options.verbosity !== 'quiet') seen.latest = clipLine(plainLine(lastLineOf(text)), 400);
+    show(seen);
+  };
   const close = async (): Promise<void> => {
     pace.stop();
     leaveAll(steps);
     await drawing;
   };
-  return { emit, close };
+  return { emit, emitLines, close };
 }
 
 /** Collects views that changed and draws them together. */
@@ -144,6 +152,11 @@ function roomOf(stream: NodeJS.WriteStream, steps: ReadonlyMap<string, Seen>): R
   // The last row is the cursor's; a notice may take another one.
   const freeRows = (stream.rows ?? 24) - stages.size - shown.length - 2;
   return { columns: Math.max(20, (stream.columns ?? 80) - INDENTATION), freeRows };
+}
+
+/** Of whole lines. */
+function lastLineOf(text: string): string {
+  return text.slice(text.lastIndexOf('\n', text.length - 2) + 1, -1);
 }
 
 type StepEvent = Extract<RunEvent, { readonly stepId: string }>;

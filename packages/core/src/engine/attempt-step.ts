@@ -123,6 +123,7 @@ function openStepRun(
     endNow,
     keepLog: (name, path) => keepLog({ stepId: step.id, name, path }),
     log: (line) => announcer.announce({ type: 'step-log', stepId: step.id, line }),
+    logLines: (text) => announcer.announceLines(step.id, text),
     progress: (done, total, unit, build) =>
       announcer.announce({
         type: 'step-progress',

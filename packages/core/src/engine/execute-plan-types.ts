@@ -5,6 +5,7 @@ import type { Ports } from '../ports/ports.ts';
 import type { AnyStepKind } from '../steps/step-kind.ts';
 import type { EventError, EventSink, RunOutcomeWord, StepOutcome } from './run-event.ts';
 import type { Journal, KeptLog } from './run-store.ts';
+import type { LinesSink } from './step-lines.ts';
 
 export interface ExecuteRequest {
   readonly runId: string;
@@ -14,6 +15,8 @@ export interface ExecuteRequest {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly emit: EventSink;
+  /** Takes lines of a step that came at once, in order with the events; absent: each becomes a `step-log` event. */
+  readonly emitLines?: LinesSink;
   /** Aborted by the first signal: nothing new starts, running steps are asked to stop. */
   readonly signal: AbortSignal;
   /** Aborted by the second signal: steps end at once. Absent: only `signal` is ever aborted. */

@@ -22,7 +22,7 @@ export async function executePlan(request: ExecuteRequest): Promise<RunReport> {
   const replayed = replayJournal(await request.journal.read(), request.plan);
   const run: ActiveRun = {
     request,
-    announcer: createAnnouncer(request.emit, request.clock, request.runId),
+    announcer: createAnnouncer(request, request.clock, request.runId),
     writer: createJournalWriter({ ...request, firstSeq: replayed.nextSeq }),
     remembered: replayed.receipts,
     results: new Map(),

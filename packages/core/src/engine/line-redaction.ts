@@ -3,50 +3,47 @@ import type { Redactor } from './redactor.ts';
 
 const CUT_LINE_END = `${CUT_MARK}\n`;
 
-/** Hides secrets in lines that come in batches, also one that spans lines or lies across the pieces of a long line. */
+/**
+ * Hides secrets in lines that come in batches, also one that spans lines or lies across the pieces of a long line.
+ * A batch is a text of whole lines, each with a line feed at its end; the empty text is no line. Only its last line may
+ * be a piece of a longer one, which the next batch goes on with.
+ */
 export interface LineRedaction {
   /** Gives the lines that can be told now; a line that may be the beginning of a secret of several lines waits. */
-  push(lines: readonly string[]): readonly string[];
+  push(lines: string): string;
   /** Gives the rest. The redaction may be used again afterwards. */
-  end(): readonly string[];
+  end(): string;
 }
 
 /**
- * All lines of a batch go through the redactor as one text: that is several times as fast as one by one. A secret of
+ * All lines of a batch go through the redactor as one text: that is many times as fast as one by one. A secret of
  * several lines becomes a single `***`, so that fewer lines may come out than went in.
  */
 export function createLineRedaction(redactor: Pick<Redactor, 'stream'>): LineRedaction {
   const stream = redactor.stream();
   // Redacted, but its line has not ended.
   let begun = '';
-  const take = (output: string, isCut: boolean): readonly string[] => {
-    const lines = (begun + output).split('\n');
-    begun = lines.pop() ?? '';
-    if (!isCut || begun === '') return lines;
-    lines.push(begun + CUT_MARK);
-    begun = '';
-    return lines;
-  };
   return {
     push(lines) {
-      if (lines.length === 0) return [];
-      const isCut = lines.at(-1)?.endsWith(CUT_MARK) === true;
-      const text = textOf(lines);
+      const isCut = lines.endsWith(CUT_LINE_END);
+      const text = isCut ? lines.slice(0, -CUT_LINE_END.length) : lines;
       const output = stream.push(text);
       // Nearly always: nothing was hidden, nothing was waiting and nothing waits.
       if (output === text && begun === '' && !isCut) return lines;
-      return take(output, isCut);
+      const told = begun + output;
+      const end = isCut ? told.length : told.lastIndexOf('\n') + 1;
+      begun = told.slice(end);
+      return endLine(told.slice(0, end), CUT_LINE_END);
     },
     end() {
-      const lines = take(stream.end(), false);
-      const last = begun;
+      const told = begun + stream.end();
       begun = '';
-      return last === '' ? lines : [...lines, last];
+      return endLine(told, '\n');
     },
   };
 }
 
-function textOf(lines: readonly string[]): string {
-  const text = `${lines.join('\n')}\n`;
-  return text.includes(CUT_LINE_END) ? text.replaceAll(CUT_LINE_END, '') : text;
+/** The text with this end, unless it has no line that needs one. */
+function endLine(text: string, lineEnd: string): string {
+  return text === '' || text.endsWith('\n') ? text : text + lineEnd;
 }

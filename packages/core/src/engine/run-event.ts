@@ -23,7 +23,10 @@ interface AboutStep extends Stamped {
   readonly stepId: string;
 }
 
-/** Everything that reporters see; nothing else of a run reaches them. */
+/**
+ * Everything that reporters see; nothing else of a run reaches them. Those that take `StepLines` get `step-log` events
+ * that came at once as one of these.
+ */
 export type RunEvent =
   | (Stamped & { readonly type: 'run-started'; readonly plan: Plan; readonly resumed: boolean })
   | (AboutStep & { readonly type: 'step-started'; readonly attempt: number })

@@ -1,6 +1,7 @@
 import type { Plan } from '../plan/plan.ts';
 import type { JournalEntry } from './journal.ts';
-import type { RunEvent } from './run-event.ts';
+import type { EventSink } from './run-event.ts';
+import type { LinesSink } from './step-lines.ts';
 
 /** The journal of one run, append-only; `append` returns after the line is on disk (fsync). */
 export interface Journal {
@@ -65,7 +66,9 @@ export interface RunStore {
    * A sink that keeps log lines in logs/<step>.log and other events in events.jsonl; `close` flushes. Log lines must come redacted (only
    * who sees all of them can tell a secret of several lines), everything else is redacted here.
    */
-  openEventLog(
-    runId: string,
-  ): Promise<{ readonly keep: (event: RunEvent) => void; readonly close: () => Promise<void> }>;
+  openEventLog(runId: string): Promise<{
+    readonly keep: EventSink;
+    readonly keepLines: LinesSink;
+    readonly close: () => Promise<void>;
+  }>;
 }

@@ -1,11 +1,11 @@
 import { isSecretName } from './secret-name.ts';
 
 /** Names that barys' `-a` and bitbake's settings take (balena-automation 1.2). */
-export const BITBAKE_VARIABLE = /^[A-Za-z_][A-Za-z0-9_-]*$/;
+const BITBAKE_VARIABLE = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 /** `balena-image`, `virtual/kernel`, `mc:other:recipe`, `recipe:do_task`; never an option. */
 export const BITBAKE_TARGET = /^[A-Za-z0-9%][A-Za-z0-9_.+:/@%~-]*$/;
 /** A plain folder name directly below the repository root. */
-export const BUILD_DIRECTORY = /^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/;
+const BUILD_DIRECTORY = /^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/;
 export const SUPERVISOR_VERSION = /^[A-Za-z0-9][A-Za-z0-9_.+-]*$/;
 /** A folder as a settings file can say it: no blanks, quotes, `$` or `~`, for nothing expands them. */
 export const PLAIN_PATH = /^[^\s"'`$\\~\p{Cc}][^\s"'`$\\\p{Cc}]*$/u;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Where a cache keeps its files. */
-export const cacheStoreSchema = z.discriminatedUnion('kind', [
+const cacheStoreSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('directory'),
     /** Absolute, or relative to the repository root. */ path: z.string(),
@@ -19,7 +19,7 @@ export const cacheStoreSchema = z.discriminatedUnion('kind', [
 ]);
 export type CacheStore = z.infer<typeof cacheStoreSchema>;
 
-export const containerSettingsSchema = z.strictObject({
+const containerSettingsSchema = z.strictObject({
   engine: z.enum(['auto', 'docker', 'podman']),
   /** Image reference; null: the helper image of the checked-out balena-yocto-scripts. */
   image: z.string().nullable(),

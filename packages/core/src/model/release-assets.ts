@@ -37,7 +37,7 @@ const IMAGE_MANIFEST = /^image(|-flasher|-raw)\.json$/;
 const PART_FOLDER = /^compressed(|-flasher|-raw)\//;
 
 /** Assets a release may have or leave out; `*` stands for anything. */
-export const OPTIONAL_ASSETS = [
+const OPTIONAL_ASSETS = [
   'CHANGELOG.md',
   'cyclonedx/*',
   '*.manifest',

@@ -83,6 +83,8 @@ export interface BuildObserver {
   readonly endNow: AbortSignal;
   /** One line of build output, without its line end. */
   readonly onLine: (line: string) => void;
+  /** The same for whole lines that came at once, each with a line feed at its end; absent: `onLine` gets each. */
+  readonly onLines?: (text: string) => void;
   readonly onProgress: (progress: BuildProgress) => void;
   /** Keeps a copy of a log file (absolute path) under this name. */
   readonly keepLog: (name: string, path: string) => Promise<void>;

@@ -67,12 +67,12 @@ export const buildService = defineStepKind({
       because: 'built before from this very commit with these arguments',
     };
   },
-  run: async (wanted, { ports, signal, endNow, log, progress, keepLog }) => {
+  run: async (wanted, { ports, signal, endNow, log, logLines, progress, keepLog }) => {
     const onProgress = (build: BuildProgress): void => {
       const count = build.tasks ?? build.parsing;
       progress(count?.done ?? 0, count?.total ?? null, 'tasks', build);
     };
-    const observer = { signal, endNow, onLine: log, onProgress, keepLog };
+    const observer = { signal, endNow, onLine: log, onLines: logLines, onProgress, keepLog };
     const built = await ports.osBuilder.build(requestOf(wanted), observer);
     checkVersion(built, wanted);
     return toOutput(built);

@@ -53,6 +53,7 @@ function world(placed: (file: StagedFile) => Partial<StagedArtifact> = () => ({}
     signal,
     endNow: signal,
     log: (line: string) => void log.push(line),
+    logLines: (text: string) => void log.push(text),
     keepLog: async () => undefined,
     progress: () => undefined,
   };

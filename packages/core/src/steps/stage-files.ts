@@ -11,7 +11,7 @@ import { builtFileSchema, builtServiceSchema, getBuiltFile } from './build-servi
 import { preparedImageSchema } from './prepare-image.ts';
 import { defineStepKind, notDone } from './step-kind.ts';
 
-export const stageFilesInput = z.strictObject({
+const stageFilesInput = z.strictObject({
   slug: z.string(),
   machine: z.string(),
   version: z.string(),

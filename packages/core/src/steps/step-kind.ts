@@ -13,6 +13,8 @@ export interface StepRun<Name extends PortName = PortName> {
   /** Asks it to end at once, whatever is lost; never aborted before `signal`. */
   readonly endNow: AbortSignal;
   readonly log: (line: string) => void;
+  /** Logs whole lines at once, each with a line feed at its end: for a tool that prints a lot. */
+  readonly logLines: (text: string) => void;
   /** Keeps a copy of a log that a tool left behind with the run's own logs, secrets hidden. */
   readonly keepLog: (name: string, path: string) => Promise<void>;
   /** `build`: what a build tells beyond the numbers. */

@@ -21,6 +21,7 @@ function runWith(kernelImages: Partial<KernelImages>) {
     signal,
     endNow: signal,
     log: (line: string) => void log.push(line),
+    logLines: (text: string) => void log.push(text),
     keepLog: async () => undefined,
     progress: () => undefined,
   };

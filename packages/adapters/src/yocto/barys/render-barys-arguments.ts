@@ -17,33 +17,34 @@ type Variable = OsBuildRequest['settings']['variables'][number];
 
 /**
  * The arguments of barys for one service, in the reference's order (balena-workflow 4.2): machine, bitbake arguments
- * and targets, switches, variables. A greedy list option is never last, where barys would misread it. Throws usage
- * `build.malformed-name` and config `build.argument-unusable`.
+ * and targets, switches, variables. A greedy list option is never last, where barys would misread it: with nothing to
+ * follow them the lists come first. Throws usage `build.malformed-name` and config `build.argument-unusable`.
  */
 export function renderBarysArguments(request: OsBuildRequest, folders: SharedFolders): BarysArguments {
   const { settings } = request;
   const usable = settings.variables.filter(isUsable);
+  const first = ['--log', '--machine', checkBuildName('machine', request.machine)];
+  const lists = [
+    ...bitbakeWords(settings.bitbakeArguments),
+    ...targetsOf(request).flatMap((target) => ['--bitbake-target', target]),
+  ];
+  const others = [
+    ...(settings.continueAfterFailure ? ['--continue'] : []),
+    ...(settings.developmentImage ? ['--development-image'] : []),
+    ...(settings.compressImage ? ['--compress'] : []),
+    ...(settings.buildHistory ? ['--build-history'] : []),
+    ...(settings.buildDirectory === 'build'
+      ? []
+      : ['--build-name', checkBuildName('build folder', settings.buildDirectory)]),
+    ...optionOf('--supervisor-version', settings.supervisorVersion),
+    ...optionOf('--templates-path', settings.templates),
+    ...usable.flatMap(({ name, value }) => ['-a', `${name}=${value}`]),
+    ...optionOf('--shared-downloads', folders.downloads),
+    ...optionOf('--shared-sstate', folders.sharedState),
+    ...(settings.removeWork ? ['--rm-work'] : []),
+  ];
   return {
-    arguments: [
-      '--log',
-      '--machine',
-      checkBuildName('machine', request.machine),
-      ...bitbakeWords(settings.bitbakeArguments),
-      ...targetsOf(request).flatMap((target) => ['--bitbake-target', target]),
-      ...(settings.continueAfterFailure ? ['--continue'] : []),
-      ...(settings.developmentImage ? ['--development-image'] : []),
-      ...(settings.compressImage ? ['--compress'] : []),
-      ...(settings.buildHistory ? ['--build-history'] : []),
-      ...(settings.buildDirectory === 'build'
-        ? []
-        : ['--build-name', checkBuildName('build folder', settings.buildDirectory)]),
-      ...optionOf('--supervisor-version', settings.supervisorVersion),
-      ...optionOf('--templates-path', settings.templates),
-      ...usable.flatMap(({ name, value }) => ['-a', `${name}=${value}`]),
-      ...optionOf('--shared-downloads', folders.downloads),
-      ...optionOf('--shared-sstate', folders.sharedState),
-      ...(settings.removeWork ? ['--rm-work'] : []),
-    ],
+    arguments: others.length > 0 ? [...first, ...lists, ...others] : [...lists, ...first],
     leftOver: settings.variables.filter((variable) => !isUsable(variable)),
   };
 }

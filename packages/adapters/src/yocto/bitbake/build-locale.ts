@@ -3,7 +3,7 @@ import type { RunProgram } from '../../program-runner.ts';
 import type { BitbakeVersion } from '../settings/bitbake-version.ts';
 import type { Obstacle } from './obstacle.ts';
 
-export const BEST_LOCALE = 'en_US.UTF-8';
+const BEST_LOCALE = 'en_US.UTF-8';
 const SIMPLE_LOCALE = 'C.UTF-8';
 
 export interface LocaleRequest {

@@ -1,7 +1,5 @@
-import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissingFile } from '../settings/missing-file.ts';
+import { listEntries } from '../settings/list-entries.ts';
 import { readTextIfPresent } from '../settings/read-text.ts';
 
 /** What a layer says of itself in `conf/layer.conf`. */
@@ -52,13 +50,4 @@ async function readLayer(root: string, folder: string): Promise<Layer> {
       .flatMap(([, names = '']) => names.toLowerCase().split(/[\s\\]+/))
       .filter((name) => name !== ''),
   };
-}
-
-async function listEntries(folder: string): Promise<readonly Dirent[]> {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (isMissingFile(error)) return [];
-    throw error;
-  }
 }

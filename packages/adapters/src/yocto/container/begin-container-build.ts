@@ -5,6 +5,7 @@ import { refuseObstacles } from '../bitbake/obstacle.ts';
 import { removeBuildFolder } from '../bitbake/remove-build-folder.ts';
 import type { BuildBeginning, StartableBuild } from '../front-end.ts';
 import { prepareSettingsFile, writeSettingsFile } from '../settings/settings-file.ts';
+import { sendIfRunning } from '../stop/send-if-running.ts';
 import type { NumericUser } from './choose-builder.ts';
 import { tokenVariableOf } from './container-environment.ts';
 import { REPOSITORY } from './container-paths.ts';
@@ -127,7 +128,8 @@ function startable(ready: ReadyBuild, options: ContainerFrontEndOptions): Starta
       const { endNow = finished.signal } = beginning;
       const signal = AbortSignal.any([endNow, finished.signal]);
       await endContainerGently({ engine, name, lockFile, signal, onLine });
-      if (!finished.signal.aborted) endClient(pid, options);
+      // A client whose container is gone ends by itself; one that has not started it yet needs to be told.
+      if (!finished.signal.aborted) sendIfRunning(options.signals, pid, 'SIGTERM');
     },
     judge: (end, summary) =>
       judgeContainer(end, summary, {
@@ -141,14 +143,4 @@ function startable(ready: ReadyBuild, options: ContainerFrontEndOptions): Starta
       await removeOwnedContainers({ engine, label, onLine }).finally(folder.remove);
     },
   };
-}
-
-/** A client whose container is gone ends by itself; one that has not started its container yet needs to be told. */
-function endClient(pid: number, { signals }: ContainerFrontEndOptions): void {
-  try {
-    signals.send(pid, 'SIGTERM');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { replaceFile } from '../replace-file.ts';
 import { withManagedBlock } from './managed-block.ts';
 import { readTextIfPresent } from './read-text.ts';
 
@@ -21,22 +21,9 @@ export async function prepareSettingsFile(buildDirectory: string, body: string):
   return { path, text: withManagedBlock((await readTextIfPresent(path)) ?? '', body) };
 }
 
-/** Puts the file in place in one step: a reader, or a start after a crash, sees the old text or the new. */
+/** Puts the file in place in one step, and makes its folder; one that is as it should be stays untouched. */
 export async function writeSettingsFile({ path, text }: SettingsFile): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   if ((await readTextIfPresent(path)) === text) return;
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    const handle = await open(temporary, 'wx');
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await replaceFile(path, text);
 }

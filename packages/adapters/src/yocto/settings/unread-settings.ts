@@ -1,7 +1,6 @@
-import type { Dirent } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissingFile } from './missing-file.ts';
+import { listEntries } from './list-entries.ts';
 
 const TEXT = /\.(?:conf|inc|bb|bbappend|bbclass|py)$/;
 const READS_AT_ONCE = 32;
@@ -47,13 +46,4 @@ function hasWord(text: string, word: string): boolean {
     if (!/\w/.test(before) && !/[A-Z0-9]/.test(after)) return true;
   }
   return false;
-}
-
-async function listEntries(folder: string): Promise<readonly Dirent[]> {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (isMissingFile(error)) return [];
-    throw error;
-  }
 }

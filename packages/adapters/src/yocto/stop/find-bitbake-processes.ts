@@ -1,6 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isAtOrBelow, listProcesses, type RunningProcess } from '../../linux-process.ts';
+import { isMissingFile } from '../settings/missing-file.ts';
 
 /** `server`: bitbake's server and what it started besides workers; `task`: what a worker started, and theirs. */
 export type BitbakeRole = 'client' | 'server' | 'worker' | 'task';
@@ -120,7 +121,7 @@ async function findFolder(path: string): Promise<string | undefined> {
   try {
     return await realpath(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissingFile(error)) return undefined;
     throw error;
   }
 }

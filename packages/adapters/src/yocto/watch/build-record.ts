@@ -19,7 +19,7 @@ export const buildRecordSchema = z.object({
   timedShare: z.number().min(0).max(1),
   /** Milliseconds the latest build took, successful or not. */
   totalMs: z.number().nonnegative(),
-  /** Bytes of the build folder after the largest of the builds; null: nobody measured. */
+  /** Bytes the disk lost to the latest build from scratch; null: nobody measured. */
   buildBytes: z.number().nonnegative().nullable(),
 });
 export type BuildRecord = z.infer<typeof buildRecordSchema>;
@@ -54,7 +54,7 @@ export function addToRecord(before: BuildRecord | undefined, ended: EndedBuild):
     speed: saysMuch || before === undefined ? speedOf(workMs, ended.totalMs) : before.speed,
     timedShare: saysMuch || before === undefined ? shareOf(timed.length, ended.ran) : before.timedShare,
     totalMs: Math.round(ended.totalMs),
-    buildBytes: largest(before?.buildBytes ?? null, ended.buildBytes),
+    buildBytes: ended.buildBytes ?? before?.buildBytes ?? null,
   };
 }
 
@@ -70,8 +70,4 @@ function speedOf(workMs: number, totalMs: number): number {
 
 function shareOf(timed: number, ran: number | null): number {
   return ran === null || ran <= 0 || timed === 0 ? 1 : Math.min(1, timed / ran);
-}
-
-function largest(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }

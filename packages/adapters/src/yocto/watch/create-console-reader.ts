@@ -3,7 +3,7 @@ import type { ConsoleKind, ConsoleMode } from './console-kind.ts';
 import { readBitbakeLine } from './read-bitbake-line.ts';
 import { readForeignLine } from './read-foreign-line.ts';
 import { readMarkedLine } from './read-marked-line.ts';
-import { stripTerminal } from './strip-terminal.ts';
+import { isDrawn, stripTerminal } from './strip-terminal.ts';
 
 /** Classifies a build's console, line by line. */
 export interface ConsoleReader {
@@ -39,9 +39,9 @@ export function createConsoleReader(take: TakeSign): ConsoleReader {
 
   return {
     read: (line) => {
-      const parts = stripTerminal(line);
+      if (!isDrawn(line)) return readPart(line);
       let kind: ConsoleKind = 'blank';
-      for (const part of parts) kind = readPart(part);
+      for (const part of stripTerminal(line)) kind = readPart(part);
       return kind;
     },
   };

@@ -41,13 +41,15 @@ const BEGINNINGS: readonly (readonly [string, Read])[] = [
 const BY_FIRST = Map.groupBy(BEGINNINGS, ([beginning]) => beginning.charCodeAt(0));
 
 const SPACE = ' '.charCodeAt(0);
+const T = 'T'.charCodeAt(0);
 
 /** Lines of bitbake's console that carry no level, on a terminal and without one. */
 export function readBitbakeLine(line: string, mode: ConsoleMode, take: TakeSign): ReadLine | undefined {
   const first = line.charCodeAt(0);
   if (first === SPACE) return readIndented(line, mode, take);
   // Below an error it explains that error.
-  if (line.startsWith('Traceback (most') && mode !== 'message') return readComplaint(line, take);
+  if (first === T && line.startsWith('Traceback (most') && mode !== 'message')
+    return readComplaint(line, take);
   for (const [beginning, read] of BY_FIRST.get(first) ?? [])
     if (line.startsWith(beginning)) return read(line, take);
   return readTerminalLine(line, take) ?? readStep(line, mode);

@@ -14,6 +14,8 @@ const MAX_MESSAGE = 4000;
 const N = 'N'.charCodeAt(0);
 const E = 'E'.charCodeAt(0);
 const W = 'W'.charCodeAt(0);
+const D = 'D'.charCodeAt(0);
+const F = 'F'.charCodeAt(0);
 
 /** Lines that bitbake marks with a level: `NOTE: `, `WARNING: `, `ERROR: ` and the rest. */
 export function readMarkedLine(line: string, take: TakeSign): ReadLine | undefined {
@@ -21,8 +23,8 @@ export function readMarkedLine(line: string, take: TakeSign): ReadLine | undefin
   if (first === N && line.startsWith('NOTE: ')) return readNote(line, take);
   if (first === E && line.startsWith('ERROR: ')) return readError(line.slice(7), take);
   if (first === W && line.startsWith('WARNING: ')) return readWarning(line.slice(9), take);
-  if (line.startsWith('DEBUG: ')) return { kind: 'debug', mode: 'note' };
-  return line.startsWith('FATAL: ') ? readError(line.slice(7), take) : undefined;
+  if (first === D && line.startsWith('DEBUG: ')) return { kind: 'debug', mode: 'note' };
+  return first === F && line.startsWith('FATAL: ') ? readError(line.slice(7), take) : undefined;
 }
 
 function readError(text: string, take: TakeSign): ReadLine {

@@ -15,10 +15,6 @@ const MAX_LINE = 4096;
 
 const TASK = { kind: 'task', mode: 'call' } as const;
 const QUEUE = { kind: 'queue', mode: 'call' } as const;
-const RESULTS = [
-  ['Succeeded', 'succeeded'],
-  ['Failed', 'failed'],
-] as const;
 
 const PLAIN_NOTE = { kind: 'note', mode: 'note' } as const;
 
@@ -43,9 +39,9 @@ export function readNote(line: string, take: TakeSign): ReadLine {
 /** `NOTE: recipe hello-1.0-r0: task do_compile: Started` */
 function readTask(line: string, take: TakeSign): ReadLine | undefined {
   if (line.length > MAX_LINE) return undefined;
-  const mark = line.indexOf(TASK_MARK, RECIPE);
+  const mark = indexOfMark(line, TASK_MARK, RECIPE);
   if (mark === -1) return undefined;
-  const colon = line.indexOf(': ', mark + TASK_MARK.length);
+  const colon = indexOfMark(line, ': ', mark + TASK_MARK.length);
   if (colon === -1) return undefined;
   const recipe = line.slice(RECIPE, mark);
   const task = line.slice(mark + TASK_MARK.length, colon);
@@ -54,10 +50,18 @@ function readTask(line: string, take: TakeSign): ReadLine | undefined {
     take({ kind: 'task-started', recipe, task, file: null, atMs: null });
     return TASK;
   }
-  const result = RESULTS.find(([word]) => line.startsWith(word, from))?.[1];
-  if (result === undefined) return undefined;
+  const hasSucceeded = line.startsWith('Succeeded', from);
+  if (!hasSucceeded && !line.startsWith('Failed', from)) return undefined;
+  const result = hasSucceeded ? 'succeeded' : 'failed';
   take({ kind: 'task-ended', recipe, task, result, file: null, logFile: null, atMs: null });
   return TASK;
+}
+
+/** Where a mark that begins with a colon stands: looked for by the colon, several times as fast as by all of it. */
+function indexOfMark(line: string, mark: string, from: number): number {
+  let at = line.indexOf(':', from);
+  while (at !== -1 && !line.startsWith(mark, at)) at = line.indexOf(':', at + 1);
+  return at;
 }
 
 /** `NOTE: Running [noexec|setscene] task 15 of 33 (/layers/x/hello_1.0.bb:do_compile)` */

@@ -10,12 +10,24 @@ const TERMINAL = { kind: 'terminal', mode: 'call' } as const;
 export function readTerminalLine(line: string, take: TakeSign): ReadLine | undefined {
   const first = line[0] ?? '';
   if (first >= '0' && first <= '9') return readRunningTask(line.slice(0, MAX_LINE), take);
-  if (line.startsWith('Setscene tasks: ')) return readCounts(line, true, take);
-  if (line.startsWith('Currently ') || line.startsWith('Running tasks ('))
-    return readCounts(line, false, take);
-  if (line.startsWith('No currently running tasks')) return readCounts(line, false, take);
-  if (line.startsWith('Waiting for ')) return readWaiting(line, take);
-  if (line.startsWith('Script started on ') || line.startsWith('Script done on ')) return TERMINAL;
+  switch (first) {
+    case 'S':
+      if (line.startsWith('Setscene tasks: ')) return readCounts(line, true, take);
+      if (line.startsWith('Script started on ') || line.startsWith('Script done on ')) return TERMINAL;
+      break;
+    case 'C':
+      if (line.startsWith('Currently ')) return readCounts(line, false, take);
+      break;
+    case 'R':
+      if (line.startsWith('Running tasks (')) return readCounts(line, false, take);
+      break;
+    case 'N':
+      if (line.startsWith('No currently running tasks')) return readCounts(line, false, take);
+      break;
+    case 'W':
+      if (line.startsWith('Waiting for ')) return readWaiting(line, take);
+      break;
+  }
   return line.length < 200 && line.endsWith(' is limiting task startup') ? TERMINAL : undefined;
 }
 

@@ -4,15 +4,18 @@ const BELL = '\u0007';
 /** Longer than any line that bitbake draws; of a longer one the rest keeps its codes. */
 const MAX_STRIPPED = 64 * 1024;
 
+/** Whether a line has what only a terminal understands; nearly none has. */
+export function isDrawn(line: string): boolean {
+  return line.includes(ESCAPE) || line.includes('\r');
+}
+
 /**
  * The lines that a terminal line was: colours, cursor movement and links taken out, cut where the cursor went back to
  * the left edge. A line without escapes and returns is not copied.
  */
 export function stripTerminal(line: string): readonly string[] {
-  const hasEscape = line.includes(ESCAPE);
-  const hasReturn = line.includes('\r');
-  if (!hasEscape && !hasReturn) return [line];
-  const bare = hasEscape ? withoutEscapes(line.slice(0, MAX_STRIPPED)) : line.slice(0, MAX_STRIPPED);
+  if (!isDrawn(line)) return [line];
+  const bare = withoutEscapes(line.slice(0, MAX_STRIPPED));
   const parts = bare.split('\r').filter((part) => part !== '');
   return parts.length === 0 ? [''] : parts;
 }
