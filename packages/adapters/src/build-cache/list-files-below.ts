@@ -1,6 +1,6 @@
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { listEntries } from '../if-present.ts';
 
 /**
  * Regular files below a folder, links followed, by path relative to it with `/`, with their size in bytes. `descends`
@@ -13,7 +13,7 @@ export async function listFilesBelow(
 ): Promise<ReadonlyMap<string, number>> {
   const found = new Map<string, number>();
   const visit = async (prefix: string): Promise<void> => {
-    for (const entry of await entriesOf(join(folder, prefix))) {
+    for (const entry of await listEntries(join(folder, prefix))) {
       const name = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
       if (entry.isDirectory()) {
         if (rules.descends) await visit(name);
@@ -25,14 +25,4 @@ export async function listFilesBelow(
   };
   await visit('');
   return found;
-}
-
-async function entriesOf(folder: string): Promise<readonly Dirent[]> {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return [];
-    throw error;
-  }
 }

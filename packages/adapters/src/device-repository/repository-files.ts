@@ -1,6 +1,7 @@
 import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { badConfig } from '@osrel/core';
+import { isMissing } from '../if-present.ts';
 
 /** More than any hand-written file of a device repository has; what is larger was not written by hand. */
 const LARGEST_FILE_BYTES = 4 * 1024 * 1024;
@@ -84,8 +85,4 @@ async function isLink(path: string): Promise<boolean> {
     if (isMissing(error)) return false;
     throw error;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   asOsrelError,
@@ -7,6 +6,7 @@ import {
   imageOutputNames,
   type PreparedImage,
 } from '@osrel/core';
+import { findText } from '../if-present.ts';
 import { renderFullBlockMap } from './block-map.ts';
 import { checkParts } from './check-parts.ts';
 import { findGivenBlockMap } from './find-given-block-map.ts';
@@ -46,15 +46,6 @@ async function expectedBlockMap(
   plain: { readonly sizeBytes: number; readonly sha256: string },
 ): Promise<string> {
   return (await findGivenBlockMap(image, own))?.text ?? renderFullBlockMap(plain);
-}
-
-async function findText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 async function findManifest(path: string): Promise<ReadManifest | undefined> {

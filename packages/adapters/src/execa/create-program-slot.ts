@@ -1,8 +1,9 @@
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { conflict, integrityBroken } from '@osrel/core';
 import { z } from 'zod';
+import { findText, isMissing } from '../if-present.ts';
 import { findProcess, isSameProcessRunning, type ProcessIdentity } from '../linux-process.ts';
 import type { NotedBuild, OccupiedSlot, ProcessSignals, ProgramSlot, SlotWait } from '../program-runner.ts';
 import { stopOrphan } from './stop-orphan.ts';
@@ -147,7 +148,7 @@ async function clearDead(options: ProgramSlotOptions): Promise<ProcessIdentity |
   try {
     await rename(record, aside);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
   if ((await findText(aside)) !== text) await link(aside, record);
@@ -175,14 +176,5 @@ function parseOccupation(text: string, record: string): Occupation {
       hint: `see that no build runs in this repository, then remove ${record}`,
       cause: error,
     });
-  }
-}
-
-async function findText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
   }
 }

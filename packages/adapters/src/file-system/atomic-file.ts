@@ -1,6 +1,7 @@
 import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { isMissing, isTaken, writeError } from './file-errors.ts';
+import { isMissing } from '../if-present.ts';
+import { isTaken, writeError } from './file-errors.ts';
 import { removeStaleTemporaries, temporaryPath } from './temporary-file.ts';
 
 /** Called with the path right before a change becomes visible; a test may throw there to stand for a crash. */

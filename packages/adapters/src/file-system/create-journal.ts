@@ -5,8 +5,8 @@ import {
   journalEntrySchema,
   type OsrelError,
 } from '@osrel/core';
+import { findText } from '../if-present.ts';
 import { appendDurably } from './append-durably.ts';
-import { findText } from './json-file.ts';
 
 /**
  * A journal as JSON lines. An entry counts once its newline is on disk; a last line without one was never

@@ -16,10 +16,9 @@ import {
   type StagedFile,
   toolFailed,
 } from '@osrel/core';
+import { findText, isMissing } from '../if-present.ts';
 import { type BeforeCommit, makeFolder, removeDurably, writeFileAtomically } from './atomic-file.ts';
 import { digestFile } from './file-digest.ts';
-import { isMissing } from './file-errors.ts';
-import { findText } from './json-file.ts';
 import { listFilesBelow } from './list-files.ts';
 import { findSourceDefect, placeFile } from './place-file.ts';
 import { checkSegment } from './safe-segments.ts';

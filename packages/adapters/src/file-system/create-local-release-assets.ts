@@ -8,9 +8,10 @@ import {
   type ReleaseAssets,
 } from '@osrel/core';
 import { z } from 'zod';
+import { findText } from '../if-present.ts';
 import { type BeforeCommit, moveIntoPlace, removeDurably } from './atomic-file.ts';
 import { digestFile } from './file-digest.ts';
-import { findJson, findText, writeJson } from './json-file.ts';
+import { findJson, writeJson } from './json-file.ts';
 import { listFilesBelow } from './list-files.ts';
 import { getReleaseRecord, type ReleaseRecord, releaseResource } from './release-files.ts';
 import {

@@ -15,10 +15,10 @@ import {
   type RunStore,
   type RunSummary,
 } from '@osrel/core';
+import { findText } from '../if-present.ts';
 import { makeFolder, syncFolder, writeFileAtomically } from './atomic-file.ts';
 import { createJournal } from './create-journal.ts';
 import { isTaken } from './file-errors.ts';
-import { findText } from './json-file.ts';
 import { keepLog } from './keep-log.ts';
 import { listNames } from './list-files.ts';
 import { openEventLog } from './open-event-log.ts';

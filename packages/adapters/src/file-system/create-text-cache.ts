@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asOsrelError } from '@osrel/core';
+import { findText } from '../if-present.ts';
 import { makeFolder, writeFileAtomically } from './atomic-file.ts';
-import { findText } from './json-file.ts';
 
 /** Texts that can be made again at any time, kept by the digest of what they were made from. */
 export interface TextCache {

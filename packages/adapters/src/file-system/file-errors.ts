@@ -4,11 +4,6 @@ function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
-/** Whether the file or one of its folders does not exist. */
-export function isMissing(error: unknown): boolean {
-  return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
-}
-
 /** Whether the name is taken already. */
 export function isTaken(error: unknown): boolean {
   return codeOf(error) === 'EEXIST';

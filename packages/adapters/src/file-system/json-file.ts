@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { canonicalJsonText, integrityBroken } from '@osrel/core';
 import type { z } from 'zod';
+import { findText, isMissing } from '../if-present.ts';
 import { type BeforeCommit, createFileAtomically, writeFileAtomically } from './atomic-file.ts';
-import { isMissing } from './file-errors.ts';
 
 /** The parsed file; undefined when there is none. Throws integrity `world.damaged` naming the file and what is wrong. */
 export async function findJson<Value>(path: string, schema: z.ZodType<Value>): Promise<Value | undefined> {
@@ -17,11 +17,6 @@ export async function findJson<Value>(path: string, schema: z.ZodType<Value>): P
       message: issue.message,
     })),
   });
-}
-
-/** The text of a UTF-8 file; undefined when there is none. */
-export async function findText(path: string): Promise<string | undefined> {
-  return (await findBytes(path))?.toString('utf8');
 }
 
 /** The content of a file; undefined when there is none. */

@@ -3,8 +3,9 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Redactor } from '@osrel/core';
+import { isMissing } from '../if-present.ts';
 import { makeFolder } from './atomic-file.ts';
-import { isMissing, writeError } from './file-errors.ts';
+import { writeError } from './file-errors.ts';
 import { segmentOf } from './safe-segments.ts';
 import { temporaryPath } from './temporary-file.ts';
 

@@ -5,8 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type Problem, toolFailed } from '@osrel/core';
 import { type Pack, pack } from 'tar-stream';
+import { isMissing } from '../if-present.ts';
 import type { FileDigest } from './file-digest.ts';
-import { isMissing } from './file-errors.ts';
 import { createHashing } from './hashing.ts';
 
 export interface PackFolderRequest {

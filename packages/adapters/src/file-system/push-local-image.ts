@@ -8,9 +8,9 @@ import {
   upstreamFailed,
 } from '@osrel/core';
 import { z } from 'zod';
+import { isMissing } from '../if-present.ts';
 import type { BeforeCommit } from './atomic-file.ts';
 import { digestFile } from './file-digest.ts';
-import { isMissing } from './file-errors.ts';
 import { findJson, writeJson } from './json-file.ts';
 import { type Descriptor, storeImageManifest, storeText, tagManifest } from './oci-layout.ts';
 import { archiveDamaged, type DockerArchive, readDockerArchive } from './read-docker-archive.ts';

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { integrityBroken, type OsrelError } from '@osrel/core';
 import { extract } from 'tar-stream';
 import { z } from 'zod';
-import { isMissing } from './file-errors.ts';
+import { isMissing } from '../if-present.ts';
 
 /** Where the content of one file lies inside the archive, in bytes. */
 export interface ArchiveRange {

@@ -3,9 +3,10 @@ import { constants } from 'node:fs';
 import { copyFile, open, rm, stat, writeFile } from 'node:fs/promises';
 import { integrityBroken } from '@osrel/core';
 import { z } from 'zod';
+import { isMissing } from '../if-present.ts';
 import { makeFolder } from './atomic-file.ts';
 import { digestFile, digestWhile, type FileDigest } from './file-digest.ts';
-import { isMissing, isUnsupported, writeError } from './file-errors.ts';
+import { isUnsupported, writeError } from './file-errors.ts';
 import { removeStaleTemporaries, temporaryPath } from './temporary-file.ts';
 
 /** What was announced about a file that the world takes over, and how messages call it. */

@@ -1,7 +1,7 @@
 import type { StoredObject } from '@osrel/core';
 import { z } from 'zod';
+import { isMissing } from '../if-present.ts';
 import { digestFile } from './file-digest.ts';
-import { isMissing } from './file-errors.ts';
 import { findJson } from './json-file.ts';
 import { findFingerprint, fingerprintSchema, isSameFingerprint } from './stored-content.ts';
 import type { WorldLayout } from './world-layout.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing } from './file-errors.ts';
+import { isMissing } from '../if-present.ts';
 import { isRunning, ownPidNamespace } from './process-identity.ts';
 
 const TEMPORARY = /^\.tmp-([0-9]+)-([0-9]+)-[0-9a-f]+$/;

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { FoundKernels, KernelImage, ListKernelsRequest } from '@osrel/core';
+import { listEntries } from '../if-present.ts';
 import { readTrustedCertificates } from './read-trusted-certificates.ts';
 
 const KERNEL = 'vmlinux';
@@ -89,13 +89,7 @@ async function findKernels(workFolder: string): Promise<readonly string[]> {
   return found.sort();
 }
 
+/** In the order of their names; nothing where rm_work removed the folder while we look. */
 async function entriesOf(folder: string): Promise<readonly Dirent[]> {
-  try {
-    return (await readdir(folder, { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    // Not there, or removed by rm_work while we look.
-    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw error;
-  }
+  return (await listEntries(folder)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,5 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isMissing } from '../if-present.ts';
 
 /**
  * The nearest folder, upwards from `directory`, that holds a `.git` folder or file; absolute, links resolved. Found
@@ -20,9 +21,7 @@ async function existing<Value>(value: Promise<Value>): Promise<Value | undefined
   try {
     return await value;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
-      return undefined;
-    }
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

@@ -2,8 +2,8 @@ import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOfJson, type OsBuildOutput, type OsBuildRequest } from '@osrel/core';
 import { z } from 'zod';
+import { isMissing } from '../if-present.ts';
 import { replaceFile } from './replace-file.ts';
-import { isMissingFile } from './settings/missing-file.ts';
 
 const builtFile = z.object({ path: z.string(), sizeBytes: z.number(), sha256: z.string() });
 
@@ -73,7 +73,7 @@ async function readStamp(path: string): Promise<BuildStamp | undefined> {
     return stamp.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
     // A stamp that cannot be read proves nothing; the build is done again.
-    if (isMissingFile(error) || error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
+    if (isMissing(error) || error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
     throw error;
   }
 }
@@ -103,7 +103,7 @@ async function isUnchanged(seen: BuildStamp['seen'][number]): Promise<boolean> {
     const { size, mtimeNs } = await stat(seen.path, { bigint: true });
     return size.toString() === seen.sizeBytes && mtimeNs.toString() === seen.changedNs;
   } catch (error) {
-    if (isMissingFile(error)) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 }

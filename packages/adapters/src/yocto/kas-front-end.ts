@@ -1,6 +1,7 @@
 import { mkdir, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { badConfig, type OsBuildRequest } from '@osrel/core';
+import { isMissing } from '../if-present.ts';
 import { makePrivate } from './bitbake/begin-bitbake-build.ts';
 import { checkBitbakeArguments } from './bitbake/bitbake-arguments.ts';
 import { findOverrideSyntax } from './bitbake/find-override-syntax.ts';
@@ -13,7 +14,6 @@ import type { BuildBeginning, FrontEnd, PreparedBuild, StartableBuild } from './
 import { type Assignment, renderAssignment } from './settings/assignment.ts';
 import { buildAssignments } from './settings/build-assignments.ts';
 import { judgedNames } from './settings/judge-variables.ts';
-import { isMissingFile } from './settings/missing-file.ts';
 import { HIDDEN_VALUE, secretValues } from './settings/secret-variables.ts';
 import { prepareSettingsFile, writeSettingsFile } from './settings/settings-file.ts';
 
@@ -168,7 +168,7 @@ async function isFile(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isFile();
   } catch (error) {
-    if (isMissingFile(error)) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { toolFailed } from '@osrel/core';
-import { isMissingFile } from './settings/missing-file.ts';
+import { isMissing } from '../if-present.ts';
 
 /** The next build from scratch may need a little more. */
 const MARGIN = 1.1;
@@ -15,7 +15,7 @@ export async function freeBytesAt(folder: string): Promise<number> {
       const { bavail, bsize } = await statfs(path);
       return bavail * bsize;
     } catch (error) {
-      if (!isMissingFile(error) || path === dirname(path)) throw error;
+      if (!isMissing(error) || path === dirname(path)) throw error;
     }
   }
 }

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { OsBuildRequest } from '@osrel/core';
+import { findText } from '../../if-present.ts';
 import type { BuildBeginning, StartableBuild } from '../front-end.ts';
-import { readTextIfPresent } from '../settings/read-text.ts';
 import { passNames, passSecretVariables } from '../settings/secret-variables.ts';
 import { prepareSettingsFile, writeSettingsFile } from '../settings/settings-file.ts';
 import type { BitbakeFrontEndOptions } from './front-end-options.ts';
@@ -82,7 +82,7 @@ async function writeConfNotes(buildDirectory: string, options: BitbakeFrontEndOp
   if (options.listDeviceTypes === undefined) return;
   const path = join(buildDirectory, 'conf/conf-notes.txt');
   const text = renderConfNotes(await options.listDeviceTypes());
-  if ((await readTextIfPresent(path)) !== text) await writeFile(path, text);
+  if ((await findText(path)) !== text) await writeFile(path, text);
 }
 
 /** The event log holds the values of all variables, secrets among them: nobody else may read it. */

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissingFile } from '../settings/missing-file.ts';
+import { isMissing } from '../../if-present.ts';
 import { deviceLayers, type Layer } from './read-layers.ts';
 
 export const INIT_SCRIPT = 'oe-init-build-env';
@@ -40,7 +40,7 @@ async function hasInitScript(root: string, folder: string): Promise<boolean> {
   try {
     return (await stat(join(root, folder, INIT_SCRIPT))).isFile();
   } catch (error) {
-    if (isMissingFile(error)) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 }

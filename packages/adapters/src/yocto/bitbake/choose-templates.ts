@@ -1,7 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { badConfig } from '@osrel/core';
-import { isMissingFile } from '../settings/missing-file.ts';
+import { isMissing, listEntries } from '../../if-present.ts';
 import { findFiles } from './find-files.ts';
 import type { Obstacle } from './obstacle.ts';
 import type { Layer } from './read-layers.ts';
@@ -114,19 +114,14 @@ async function hasSample(folder: string): Promise<boolean> {
 }
 
 async function listNames(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isMissingFile(error)) return [];
-    throw error;
-  }
+  return (await listEntries(folder)).map(({ name }) => name);
 }
 
 async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch (error) {
-    if (isMissingFile(error)) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 }

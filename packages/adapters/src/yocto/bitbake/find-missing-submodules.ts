@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readTextIfPresent } from '../settings/read-text.ts';
+import { findText } from '../../if-present.ts';
 import { chooseInitLayer } from './choose-init-layer.ts';
 import { chooseTemplates } from './choose-templates.ts';
 import { findMissingLayers } from './missing-layers.ts';
@@ -26,9 +26,7 @@ export async function findMissingSubmodules(question: SubmodulesQuestion): Promi
   const init = join(root, (await chooseInitLayer(root, layers)).folder);
   const chosen = await chooseTemplates({ root, wanted: question.templates, layers });
   const sample =
-    chosen.kind === 'chosen'
-      ? await readTextIfPresent(join(chosen.folder, 'bblayers.conf.sample'))
-      : undefined;
+    chosen.kind === 'chosen' ? await findText(join(chosen.folder, 'bblayers.conf.sample')) : undefined;
   const needed = layersIn(sample ?? '', { buildDirectory, initLayer: init });
   const found = await findMissingLayers(root, [...needed, init]);
   // Where layers lie that are no submodules is barys' own business.

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { type BuildSettings, badConfig, type Problem } from '@osrel/core';
+import { findText } from '../../if-present.ts';
 import { parseConfLines } from '../settings/conf-statements.ts';
 import { splitAtBlock } from '../settings/managed-block.ts';
 import { findOverruledSettings, type WantedVariable } from '../settings/overruled-settings.ts';
 import { type ConfSearch, readConfFile, readSearchedConf } from '../settings/read-conf-files.ts';
-import { readTextIfPresent } from '../settings/read-text.ts';
 import { findUnreadNames } from '../settings/unread-settings.ts';
 import type { Obstacle } from './obstacle.ts';
 
@@ -49,7 +49,7 @@ async function readOwnFiles(
 ): Promise<{ readonly before: Statements; readonly after: Statements }> {
   if (build.fresh) return { before: [], after: [] };
   const autoConf = join(build.buildDirectory, 'conf/auto.conf');
-  const text = (await readTextIfPresent(autoConf)) ?? '';
+  const text = (await findText(autoConf)) ?? '';
   const { before, after } = splitAtBlock(text);
   const shown = autoConf.slice(build.root.length + 1);
   // Empty lines stand for what comes before, so that line numbers are those of the file.

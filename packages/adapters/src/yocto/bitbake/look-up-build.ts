@@ -1,11 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { badConfig, type OsBuildRequest } from '@osrel/core';
+import { findText } from '../../if-present.ts';
 import { checkBuildName, checkTarget } from '../build-name.ts';
 import type { Assignment } from '../settings/assignment.ts';
 import { findRepositoryBitbake, passthroughNameOf } from '../settings/bitbake-version.ts';
 import { buildAssignments } from '../settings/build-assignments.ts';
-import { readTextIfPresent } from '../settings/read-text.ts';
 import type { PassthroughName } from '../settings/secret-variables.ts';
 import { checkBitbakeArguments } from './bitbake-arguments.ts';
 import { chooseLocale } from './build-locale.ts';
@@ -155,10 +155,9 @@ async function configuredBuild({
   const { machine, settings } = request;
   const buildDirectory = join(root, settings.buildDirectory);
   const folder = templates.kind === 'chosen' ? templates.folder : undefined;
-  const sample =
-    folder === undefined ? undefined : await readTextIfPresent(join(folder, 'bblayers.conf.sample'));
+  const sample = folder === undefined ? undefined : await findText(join(folder, 'bblayers.conf.sample'));
   const own = join(buildDirectory, 'conf/local.conf');
-  const isKept = !settings.fresh && (await readTextIfPresent(own)) !== undefined;
+  const isKept = !settings.fresh && (await findText(own)) !== undefined;
   return {
     root,
     machine,

@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { badConfig } from '@osrel/core';
-import { isMissingFile } from '../settings/missing-file.ts';
-import { readTextIfPresent } from '../settings/read-text.ts';
+import { findText, isMissing } from '../../if-present.ts';
 import type { Obstacle } from './obstacle.ts';
 
 /** Of balena's recipes, some read files of this submodule. */
@@ -36,7 +35,7 @@ export async function findMissingLayers(
 
 /** Paths of the repository's submodules, relative to the root, as .gitmodules has them. */
 export async function listSubmodules(root: string): Promise<readonly string[]> {
-  const text = (await readTextIfPresent(join(root, '.gitmodules'))) ?? '';
+  const text = (await findText(join(root, '.gitmodules'))) ?? '';
   return [...text.matchAll(/^\s*path\s*=\s*"?([^"\n]+?)"?\s*$/gm)].map(([, path = '']) => path).sort();
 }
 
@@ -74,7 +73,7 @@ async function isEmpty(folder: string): Promise<boolean> {
   try {
     return (await readdir(folder)).length === 0;
   } catch (error) {
-    if (isMissingFile(error)) return true;
+    if (isMissing(error)) return true;
     throw error;
   }
 }

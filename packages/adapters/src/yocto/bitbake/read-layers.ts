@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { listEntries } from '../settings/list-entries.ts';
-import { readTextIfPresent } from '../settings/read-text.ts';
+import { findText, listEntries } from '../../if-present.ts';
 
 /** What a layer says of itself in `conf/layer.conf`. */
 export interface Layer {
@@ -40,7 +39,7 @@ async function findLayerFolders(root: string, folder: string, depth: number): Pr
 }
 
 async function readLayer(root: string, folder: string): Promise<Layer> {
-  const text = (await readTextIfPresent(join(root, folder, 'conf/layer.conf'))) ?? '';
+  const text = (await findText(join(root, folder, 'conf/layer.conf'))) ?? '';
   const priority = /BBFILE_PRIORITY[^\n]*=[^\n]*"([0-9]+)"/.exec(text)?.[1];
   const compat = [...text.matchAll(/^[^#\n]*LAYERSERIES_COMPAT[^=\n]*=\s*"([^"]*)"/gm)];
   return {

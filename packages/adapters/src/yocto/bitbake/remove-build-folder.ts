@@ -1,6 +1,6 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { badConfig } from '@osrel/core';
-import { isMissingFile } from '../settings/missing-file.ts';
+import { isMissing } from '../../if-present.ts';
 
 /** What a build, or a start of one that was cut short, leaves in its folder. */
 const MARKS = new Set([
@@ -42,7 +42,7 @@ async function findKind(path: string): Promise<'folder' | 'link' | 'file' | unde
     const found = await lstat(path);
     return found.isDirectory() ? 'folder' : found.isSymbolicLink() ? 'link' : 'file';
   } catch (error) {
-    if (isMissingFile(error)) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

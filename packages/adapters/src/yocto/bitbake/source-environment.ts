@@ -1,8 +1,8 @@
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type OsrelError, toolFailed } from '@osrel/core';
+import { isMissing } from '../../if-present.ts';
 import type { RunProgram } from '../../program-runner.ts';
-import { isMissingFile } from '../settings/missing-file.ts';
 
 export type Variables = Readonly<Record<string, string>>;
 
@@ -80,7 +80,7 @@ async function isReadable(path: string): Promise<boolean> {
     await access(path, constants.R_OK);
     return true;
   } catch (error) {
-    if (isMissingFile(error)) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 }

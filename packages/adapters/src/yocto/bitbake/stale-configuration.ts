@@ -1,8 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { badConfig, type Problem } from '@osrel/core';
-import { isMissingFile } from '../settings/missing-file.ts';
-import { readTextIfPresent } from '../settings/read-text.ts';
+import { findText, isMissing } from '../../if-present.ts';
 import type { Obstacle } from './obstacle.ts';
 import { type LayersPlace, layersIn } from './sample-layers.ts';
 
@@ -30,8 +29,8 @@ export async function findStaleConfiguration(place: ConfigurationPlace): Promise
 
 async function compareLayers(place: ConfigurationPlace): Promise<readonly Problem[]> {
   const path = join(place.buildDirectory, 'conf/bblayers.conf');
-  const existing = await readTextIfPresent(path);
-  const sample = await readTextIfPresent(join(place.templates, 'bblayers.conf.sample'));
+  const existing = await findText(path);
+  const sample = await findText(join(place.templates, 'bblayers.conf.sample'));
   if (existing === undefined || sample === undefined) return [];
   const wanted = layersIn(sample, place);
   const present = layersIn(existing, place);
@@ -50,7 +49,7 @@ async function compareLayers(place: ConfigurationPlace): Promise<readonly Proble
 
 async function compareTemplates(place: ConfigurationPlace): Promise<readonly Problem[]> {
   const path = join(place.buildDirectory, 'conf/templateconf.cfg');
-  const recorded = (await readTextIfPresent(path))?.trim();
+  const recorded = (await findText(path))?.trim();
   if (recorded === undefined || recorded === '') return [];
   // Old init scripts take the folder of this file, whatever TEMPLATECONF says, and look for it in their layer too.
   const candidates = [resolve(place.initLayer, recorded), resolve(place.buildDirectory, recorded)];
@@ -72,7 +71,7 @@ async function realOrSame(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    if (isMissingFile(error)) return path;
+    if (isMissing(error)) return path;
     throw error;
   }
 }

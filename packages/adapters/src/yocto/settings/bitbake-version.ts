@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readTextIfPresent } from './read-text.ts';
+import { findText } from '../../if-present.ts';
 import type { PassthroughName } from './secret-variables.ts';
 
 /** The first two numbers of a version: `2.8`. */
@@ -29,7 +29,7 @@ export async function findRepositoryBitbake(root: string): Promise<BitbakeVersio
 
 /** The version of the bitbake in this folder (that of `bin/` and `lib/`); undefined when it is none. */
 export async function findBitbakeVersion(folder: string): Promise<BitbakeVersion | undefined> {
-  const source = (await readTextIfPresent(join(folder, 'lib/bb/__init__.py'))) ?? '';
+  const source = (await findText(join(folder, 'lib/bb/__init__.py'))) ?? '';
   const match = /^__version__\s*=\s*["'](\d+)\.(\d+)/m.exec(source);
   return match === null ? undefined : { major: Number(match[1]), minor: Number(match[2]) };
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
+import { isMissing } from '../../if-present.ts';
 import { type ConfStatement, parseConfLines } from './conf-statements.ts';
-import { isMissingFile } from './missing-file.ts';
 
 export interface ConfSearch {
   /** Absolute path of the repository root: paths are shown relative to it. */
@@ -66,7 +66,7 @@ async function readText(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (isMissingFile(error) || isFolder(error)) return undefined;
+    if (isMissing(error) || isFolder(error)) return undefined;
     throw error;
   }
 }

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { findText } from '../../if-present.ts';
 import { replaceFile } from '../replace-file.ts';
 import { withManagedBlock } from './managed-block.ts';
-import { readTextIfPresent } from './read-text.ts';
 
 /** A settings file as it will be. */
 export interface SettingsFile {
@@ -18,12 +18,12 @@ export interface SettingsFile {
  */
 export async function prepareSettingsFile(buildDirectory: string, body: string): Promise<SettingsFile> {
   const path = join(buildDirectory, 'conf/auto.conf');
-  return { path, text: withManagedBlock((await readTextIfPresent(path)) ?? '', body) };
+  return { path, text: withManagedBlock((await findText(path)) ?? '', body) };
 }
 
 /** Puts the file in place in one step, and makes its folder; one that is as it should be stays untouched. */
 export async function writeSettingsFile({ path, text }: SettingsFile): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  if ((await readTextIfPresent(path)) === text) return;
+  if ((await findText(path)) === text) return;
   await replaceFile(path, text);
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listEntries } from './list-entries.ts';
+import { listEntries } from '../../if-present.ts';
 
 const TEXT = /\.(?:conf|inc|bb|bbappend|bbclass|py)$/;
 const READS_AT_ONCE = 32;

@@ -1,7 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { isMissing } from '../../if-present.ts';
 import { isAtOrBelow, listProcesses, type RunningProcess } from '../../linux-process.ts';
-import { isMissingFile } from '../settings/missing-file.ts';
 
 /** `server`: bitbake's server and what it started besides workers; `task`: what a worker started, and theirs. */
 export type BitbakeRole = 'client' | 'server' | 'worker' | 'task';
@@ -121,7 +121,7 @@ async function findFolder(path: string): Promise<string | undefined> {
   try {
     return await realpath(path);
   } catch (error) {
-    if (isMissingFile(error)) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }
