@@ -59,7 +59,7 @@ function frontEndsOf(wiring: OsBuilderWiring, stopping: Stopping) {
       createBarysFrontEnd({
         root,
         environment,
-        available: variables,
+        secrets: variables,
         findOverrideSyntax: () => findOverrideSyntax(root),
         askToEnd: stopping.askToEnd,
       }),

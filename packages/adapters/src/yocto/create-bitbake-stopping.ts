@@ -8,7 +8,7 @@ export interface BitbakeStopping {
   readonly note: (buildDirectory: string) => Promise<NotedBuild>;
   /** The build's own program, which leads a process group. */
   readonly started: (buildDirectory: string, pid: number) => void;
-  /** Lets running tasks finish; returns when the program's whole group has ended. */
+  /** Lets running tasks finish (`pid`: the build's own program); returns when the program's whole group has ended. */
   readonly askToEnd: (buildDirectory: string, pid: number) => Promise<void>;
   /** Ends whatever the build left running in its folder; nothing where no build was noted. */
   readonly end: (buildDirectory: string) => Promise<void>;

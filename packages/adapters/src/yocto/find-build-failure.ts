@@ -1,6 +1,8 @@
 import { type BuildObserver, type OsBuildRequest, type OsrelError, toolFailed } from '@osrel/core';
 import type { ProgramEnd } from '../program-runner.ts';
+import { REPOSITORY } from './container/container-paths.ts';
 import type { PreparedBuild, StartableBuild } from './front-end.ts';
+import { toHostPath } from './host-path.ts';
 import { keepBuildLogs } from './keep-build-logs.ts';
 import type { EndedBuild } from './run-build.ts';
 import { diagnoseBuild } from './watch/diagnose-build.ts';
@@ -16,9 +18,6 @@ export interface BuildFailureQuestion {
   readonly observer: BuildObserver;
 }
 
-/** The root of the repository inside the helper image (balena-automation 1.11). */
-const CONTAINER_ROOT = '/work';
-
 /**
  * Why the build failed, with the first recipe and task and the end of its log; undefined when it succeeded. The logs of
  * a failed build are kept with the run; when that fails, it is told in a line.
@@ -28,7 +27,7 @@ export async function findBuildFailure(question: BuildFailureQuestion): Promise<
   const objection = started.judge(ended.end, ended.summary);
   const succeeded = ended.end.kind === 'exited' && ended.end.exitCode === 0;
   if (succeeded && objection === undefined) return undefined;
-  const mappings = request.settings.container === null ? [] : [{ from: CONTAINER_ROOT, to: root }];
+  const mappings = request.settings.container === null ? [] : [{ from: REPOSITORY, to: root }];
   const diagnosis = await diagnoseBuild({
     summary: ended.summary,
     readLog: readLastLines,
@@ -38,10 +37,7 @@ export async function findBuildFailure(question: BuildFailureQuestion): Promise<
   await keepBuildLogs({
     failed: ended.summary.failed,
     buildDirectory: prepared.buildDirectory,
-    pathOf: (path) =>
-      mappings.length > 0 && path.startsWith(`${CONTAINER_ROOT}/`)
-        ? `${root}${path.slice(CONTAINER_ROOT.length)}`
-        : path,
+    pathOf: (path) => toHostPath(path, mappings),
     keepLog: observer.keepLog,
   }).catch((error: unknown) =>
     // The disk may be full, which then is why the build failed: that must be told, not this.

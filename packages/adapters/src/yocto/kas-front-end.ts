@@ -11,7 +11,7 @@ import { describeObstacles, type Obstacle, refuseObstacles } from './bitbake/obs
 import { removeBuildFolder } from './bitbake/remove-build-folder.ts';
 import { checkBuildName, checkTarget } from './build-name.ts';
 import type { BuildBeginning, FrontEnd, PreparedBuild, StartableBuild } from './front-end.ts';
-import { type Assignment, renderAssignment } from './settings/assignment.ts';
+import { type Assignment, renderAssignments } from './settings/assignment.ts';
 import { buildAssignments } from './settings/build-assignments.ts';
 import { judgedNames } from './settings/judge-variables.ts';
 import { HIDDEN_VALUE, secretValues } from './settings/secret-variables.ts';
@@ -79,7 +79,7 @@ async function lookUpKasBuild(request: OsBuildRequest, options: FrontEndOptions)
     buildDirectory,
     files: [...files, ...(settings.secretVariables.length > 0 ? [SECRETS_FILE] : [])].join(':'),
     assignments,
-    body: assignments.map(renderAssignment).join('\n'),
+    body: renderAssignments(assignments),
     environment: { KAS_BUILD_DIR: buildDirectory, KAS_MACHINE: machine, KAS_WORK_DIR: root },
     obstacles: missing.map(kasFileMissing),
   };

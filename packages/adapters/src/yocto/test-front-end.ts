@@ -81,7 +81,7 @@ export async function makeTestFrontEnd(
   const frontEnd = createBarysFrontEnd({
     root,
     environment: { LANG: 'C' },
-    available: { TEST_SECRET: 'sesame-42' },
+    secrets: { TEST_SECRET: 'sesame-42' },
     findOverrideSyntax: async () => 'colon',
     askToEnd: stopping.askToEnd,
   });

@@ -8,7 +8,7 @@ import { describeObstacles, type Obstacle, refuseObstacles } from '../bitbake/ob
 import { removeBuildFolder } from '../bitbake/remove-build-folder.ts';
 import { checkBuildName } from '../build-name.ts';
 import type { BuildBeginning, FrontEnd, PreparedBuild, StartableBuild } from '../front-end.ts';
-import { type Assignment, type OverrideSyntax, renderAssignment } from '../settings/assignment.ts';
+import { type Assignment, type OverrideSyntax, renderAssignments } from '../settings/assignment.ts';
 import { findRepositoryBitbake, passthroughNameOf } from '../settings/bitbake-version.ts';
 import { cacheAssignments } from '../settings/cache-assignments.ts';
 import { hideSecretVariables, passSecretVariables } from '../settings/secret-variables.ts';
@@ -22,8 +22,8 @@ export interface BarysFrontEndOptions {
   readonly root: string;
   /** The environment of the front end, without any secret. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The whole environment of osrel, which the named secrets are taken from. */
-  readonly available: Readonly<Record<string, string | undefined>>;
+  /** The environment that has the values of `settings.secretVariables`. */
+  readonly secrets: Readonly<Record<string, string | undefined>>;
   /** How the layers write overrides; asked when a source mirror is configured. */
   readonly findOverrideSyntax: () => Promise<OverrideSyntax>;
   readonly askToEnd: (buildDirectory: string, pid: number) => Promise<void>;
@@ -73,7 +73,7 @@ async function prepareBarys(request: OsBuildRequest, options: BarysFrontEndOptio
     imagesDirectory: join(assetRoot, 'images', request.machine),
     begin: async (beginning) => {
       refuseObstacles(obstacles);
-      const secrets = { available: options.available, passthrough };
+      const secrets = { available: options.secrets, passthrough };
       const own = passSecretVariables(environment, settings.secretVariables, secrets);
       // barys would do it too, but after the settings file was written.
       if (settings.fresh) await removeBuildFolder(buildDirectory);
@@ -117,7 +117,7 @@ async function renderBody(
     ...cacheAssignments(settings, { root, syntax }),
     ...leftOver.map(({ name, value }) => ({ name, operator: '=' as const, value })),
   ];
-  return assignments.map(renderAssignment).join('\n');
+  return renderAssignments(assignments);
 }
 
 /** A submodule that was not fetched tells more than the program that is missing in it. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { BuildCommand, OsBuildRequest } from '@osrel/core';
 import type { FrontEnd, PreparedBuild } from '../front-end.ts';
-import { renderAssignment } from '../settings/assignment.ts';
+import { renderAssignments } from '../settings/assignment.ts';
 import { judgedNames } from '../settings/judge-variables.ts';
 import { withManagedBlock } from '../settings/managed-block.ts';
 import { hideSecretVariables, passNames } from '../settings/secret-variables.ts';
@@ -30,7 +30,7 @@ async function preparedBuild(
   options: BitbakeFrontEndOptions,
 ): Promise<PreparedBuild> {
   const { buildDirectory } = found;
-  const body = found.assignments.map(renderAssignment).join('\n');
+  const body = renderAssignments(found.assignments);
   const settingsFile = request.settings.fresh
     ? { path: join(buildDirectory, 'conf/auto.conf'), text: withManagedBlock('', body) }
     : await prepareSettingsFile(buildDirectory, body);

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { findText } from '../../if-present.ts';
 import { chooseInitLayer } from './choose-init-layer.ts';
 import { chooseTemplates } from './choose-templates.ts';
 import { findMissingLayers } from './missing-layers.ts';
 import type { Obstacle } from './obstacle.ts';
 import { readLayers } from './read-layers.ts';
-import { layersIn } from './sample-layers.ts';
+import { readSampleLayers } from './read-sample-layers.ts';
 
 export interface SubmodulesQuestion {
   /** Absolute path of the repository root. */
@@ -25,9 +24,7 @@ export async function findMissingSubmodules(question: SubmodulesQuestion): Promi
   const layers = await readLayers(root);
   const init = join(root, (await chooseInitLayer(root, layers)).folder);
   const chosen = await chooseTemplates({ root, wanted: question.templates, layers });
-  const sample =
-    chosen.kind === 'chosen' ? await findText(join(chosen.folder, 'bblayers.conf.sample')) : undefined;
-  const needed = layersIn(sample ?? '', { buildDirectory, initLayer: init });
+  const needed = await readSampleLayers(chosen, { buildDirectory, initLayer: init });
   const found = await findMissingLayers(root, [...needed, init]);
   // Where layers lie that are no submodules is barys' own business.
   return found.filter(({ error }) => error.code === 'repository.submodule-missing');

@@ -1,13 +1,6 @@
 import type { RunProgram } from '../../program-runner.ts';
+import type { BitbakeStopping } from '../create-bitbake-stopping.ts';
 import type { NotedDeviceType } from './render-conf-notes.ts';
-
-/** How a build of bitbake is ended; both may be called when nothing runs. */
-export interface BitbakeStopping {
-  /** Asks the bitbake that runs in the build folder to finish its running tasks; `pid` is the started command's. */
-  readonly askToEnd: (buildDirectory: string, pid: number) => Promise<void>;
-  /** Ends whatever the build left running in its folder. */
-  readonly end: (buildDirectory: string) => Promise<void>;
-}
 
 /** What every front end that ends in bitbake needs. */
 export interface FrontEndOptions {
@@ -18,7 +11,8 @@ export interface FrontEndOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** The environment that has the values of `settings.secretVariables`. */
   readonly secrets: Readonly<Record<string, string | undefined>>;
-  readonly stopping: BitbakeStopping;
+  /** How a build of bitbake is ended; both may be called when nothing runs. */
+  readonly stopping: Pick<BitbakeStopping, 'askToEnd' | 'end'>;
 }
 
 export interface BitbakeFrontEndOptions extends FrontEndOptions {

@@ -18,7 +18,8 @@ import { findMissingLayers } from './missing-layers.ts';
 import type { Obstacle } from './obstacle.ts';
 import { findOldSyntax } from './old-syntax.ts';
 import { type Layer, readLayers } from './read-layers.ts';
-import { layersIn } from './sample-layers.ts';
+import { readSampleLayers } from './read-sample-layers.ts';
+import { shownPath } from './shown-path.ts';
 import { findStaleConfiguration } from './stale-configuration.ts';
 
 /** Everything a build with bitbake itself needs, found without writing anything. */
@@ -64,7 +65,7 @@ export async function lookUpBuild(request: OsBuildRequest, options: FrontEndOpti
     passthrough: passthroughNameOf(version),
     notes: [
       ...(templates.kind === 'chosen'
-        ? [`templates ${shown(templates.folder, root)}: ${templates.because}`]
+        ? [`templates ${shownPath(templates.folder, root)}: ${templates.because}`]
         : []),
       `init layer ${initLayer.folder}: ${initLayer.because}`,
       ...configured.notes,
@@ -155,7 +156,6 @@ async function configuredBuild({
   const { machine, settings } = request;
   const buildDirectory = join(root, settings.buildDirectory);
   const folder = templates.kind === 'chosen' ? templates.folder : undefined;
-  const sample = folder === undefined ? undefined : await findText(join(folder, 'bblayers.conf.sample'));
   const own = join(buildDirectory, 'conf/local.conf');
   const isKept = !settings.fresh && (await findText(own)) !== undefined;
   return {
@@ -164,7 +164,7 @@ async function configuredBuild({
     buildDirectory,
     fresh: settings.fresh,
     localConf: isKept || folder === undefined ? own : join(folder, 'local.conf.sample'),
-    layers: layersIn(sample ?? '', { buildDirectory, initLayer: join(root, initLayer.folder) }),
+    layers: await readSampleLayers(templates, { buildDirectory, initLayer: join(root, initLayer.folder) }),
   };
 }
 
@@ -173,8 +173,4 @@ function noInitScript({ folder, because }: InitLayer): Obstacle {
     hint: 'check out that layer at a release of its own, or build with another front end',
   });
   return { at: folder, error };
-}
-
-function shown(path: string, root: string): string {
-  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
 }

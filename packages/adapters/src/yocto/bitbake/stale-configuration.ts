@@ -1,9 +1,10 @@
 import { realpath } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { badConfig, type Problem } from '@osrel/core';
 import { findText, isMissing } from '../../if-present.ts';
 import type { Obstacle } from './obstacle.ts';
 import { type LayersPlace, layersIn } from './sample-layers.ts';
+import { shownPath } from './shown-path.ts';
 
 export interface ConfigurationPlace extends LayersPlace {
   readonly root: string;
@@ -35,7 +36,7 @@ async function compareLayers(place: ConfigurationPlace): Promise<readonly Proble
   const wanted = layersIn(sample, place);
   const present = layersIn(existing, place);
   const show = (layers: readonly string[]): string =>
-    layers.map((layer) => shown(layer, place.root)).join(', ');
+    layers.map((layer) => shownPath(layer, place.root)).join(', ');
   const missing = wanted.filter((layer) => !present.includes(layer));
   const extra = present.filter((layer) => !wanted.includes(layer));
   const differences = [
@@ -43,7 +44,7 @@ async function compareLayers(place: ConfigurationPlace): Promise<readonly Proble
     ...(extra.length === 0 ? [] : [`has ${show(extra)}, which is not in the sample`]),
   ];
   if (differences.length === 0) return [];
-  const at = shown(path, place.root);
+  const at = shownPath(path, place.root);
   return [{ at, message: `${at} ${differences.join(' and ')}` }];
 }
 
@@ -56,15 +57,10 @@ async function compareTemplates(place: ConfigurationPlace): Promise<readonly Pro
   const wanted = await realOrSame(place.templates);
   const real = await Promise.all(candidates.map(realOrSame));
   if (real.includes(wanted)) return [];
-  const at = shown(path, place.root);
+  const at = shownPath(path, place.root);
   return [
-    { at, message: `${at} names the templates ${recorded}, not ${shown(place.templates, place.root)}` },
+    { at, message: `${at} names the templates ${recorded}, not ${shownPath(place.templates, place.root)}` },
   ];
-}
-
-function shown(path: string, root: string): string {
-  const inside = relative(root, path);
-  return inside.startsWith('..') || path.includes('$') ? path : inside;
 }
 
 async function realOrSame(path: string): Promise<string> {

@@ -1,5 +1,6 @@
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { badConfig } from '@osrel/core';
+import { isAtOrBelow } from '../../linux-process.ts';
 
 /** Where the helper image's entry script looks for the repository (balena-automation 1.11 and 1.12). */
 export const REPOSITORY = '/work';
@@ -11,8 +12,8 @@ export const SECRET_SETTINGS = '/run/osrel/secrets.conf';
 
 /** The path inside the container of a path of the repository; undefined for one outside, which the build cannot see. */
 export function containerPathOf(path: string, root: string): string | undefined {
-  const inside = insideOf(resolve(root, path), root);
-  return inside === undefined ? undefined : join(REPOSITORY, inside);
+  const absolute = resolve(root, path);
+  return isAtOrBelow(absolute, root) ? join(REPOSITORY, relative(root, absolute)) : undefined;
 }
 
 /** The path, when it can be the source of a mount. Throws config `container.malformed-path`. */
@@ -25,11 +26,4 @@ export function checkMountable(what: string, path: string): string {
       hint: 'choose a path without colons and line ends',
     },
   );
-}
-
-/** Relative to the folder; undefined when the path is outside, or relative itself. */
-function insideOf(path: string, folder: string): string | undefined {
-  if (!isAbsolute(path)) return undefined;
-  const inside = relative(folder, path);
-  return inside === '..' || inside.startsWith('../') ? undefined : inside;
 }

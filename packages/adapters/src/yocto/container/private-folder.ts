@@ -1,6 +1,7 @@
 import { chown, lstat, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { join } from 'node:path';
 import { badConfig } from '@osrel/core';
+import { isAtOrBelow } from '../../linux-process.ts';
 import type { NumericUser } from './choose-builder.ts';
 
 export interface PrivateFolderOptions {
@@ -30,7 +31,7 @@ const FIXED_TIME = new Date('2020-01-01T00:00:00Z');
 /** Throws config `container.private-folder` when it would lie in the repository. */
 export async function makePrivateFolder(options: PrivateFolderOptions): Promise<PrivateFolder> {
   const { parent, root, owner } = options;
-  if (isWithin(parent, root)) {
+  if (isAtOrBelow(parent, root)) {
     throw badConfig(
       'container.private-folder',
       `the temporary folder ${parent} lies in the repository ${root}`,
@@ -70,9 +71,4 @@ export async function removeLeftFolders({ parent, callerUid, isGone }: LeftFolde
       if (owner !== undefined && isGone(owner)) await rm(path, { recursive: true, force: true });
     }),
   );
-}
-
-function isWithin(path: string, folder: string): boolean {
-  const inside = relative(folder, path);
-  return inside === '' || (inside !== '..' && !inside.startsWith(`..${sep}`));
 }

@@ -1,6 +1,6 @@
 import { type BuildSettings, badConfig } from '@osrel/core';
 import { renderAssignment } from '../settings/assignment.ts';
-import { passSecretVariables } from '../settings/secret-variables.ts';
+import { secretValues } from '../settings/secret-variables.ts';
 
 type HostVariables = Readonly<Record<string, string | undefined>>;
 
@@ -13,7 +13,7 @@ export function renderSecretSettings(
   token: { readonly name: string; readonly value: string } | undefined,
   available: HostVariables,
 ): string {
-  const values = passSecretVariables({}, secrets, { available, passthrough: 'BB_ENV_PASSTHROUGH_ADDITIONS' });
+  const values = secretValues(secrets, available);
   const own = secrets.map(({ name }) => ({ name, value: values[name] ?? '' }));
   const isGivenOtherwise = secrets.some(({ name }) => name === token?.name);
   return [...(token === undefined || isGivenOtherwise ? [] : [token]), ...own]

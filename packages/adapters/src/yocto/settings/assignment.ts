@@ -15,6 +15,11 @@ export function renderAssignment({ name, operator, value }: Assignment): string 
   return `${name} ${operator} ${quoteValue(value)}`;
 }
 
+/** Of several, one below the other, without a last line end: what osrel's block in `conf/auto.conf` holds. */
+export function renderAssignments(assignments: readonly Assignment[]): string {
+  return assignments.map(renderAssignment).join('\n');
+}
+
 /**
  * The value between quotes, so that bitbake (1.46 to 2.19) reads exactly it. bitbake knows no escapes: a value with
  * double quotes goes between single ones, and what cannot stand in a line at all (line ends, the second kind of

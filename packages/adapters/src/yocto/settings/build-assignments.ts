@@ -9,7 +9,7 @@ export type SettledBuild = Pick<OsBuildRequest, 'settings' | 'deviceTypeBaseName
 /**
  * The settings of balena-automation 1.5 and the caches, as assignments in the order they are written. Of two with one
  * name the later wins and the earlier is left out; words that are added (`+=`) come last, so that no assignment drops
- * them. Throws config errors of names, paths and addresses.
+ * them. No secret is among them: `secretVariables` travel in the environment. Throws config errors of names, paths and addresses.
  */
 export function buildAssignments(build: SettledBuild, place: SettingsPlace): readonly Assignment[] {
   const { settings } = build;

@@ -1,9 +1,9 @@
 import type { Problem } from '@osrel/core';
-import { isAdditive, type WantedVariable } from './overruled-settings.ts';
+import { baseName, isAdditive, type WantedVariable } from './overruled-settings.ts';
 
 /** Names to ask the event log for, so that `judgeVariables` can compare. */
 export function judgedNames(wanted: readonly WantedVariable[]): readonly string[] {
-  return [...new Set(wanted.filter(isComparable).map(shortName))];
+  return [...new Set(wanted.filter(isComparable).map(baseName))];
 }
 
 /**
@@ -15,7 +15,7 @@ export function judgeVariables(
   effective: Readonly<Record<string, string>>,
 ): readonly Problem[] {
   return wanted.filter(isComparable).flatMap((variable) => {
-    const name = shortName(variable);
+    const name = baseName(variable);
     const value = effective[name];
     if (value === undefined || holds(variable, value)) return [];
     return [{ at: name, message: `${name} is "${value}" in this build, not ${expectation(variable)}` }];
@@ -24,10 +24,6 @@ export function judgeVariables(
 
 function isComparable({ name, value }: WantedVariable): boolean {
   return value !== undefined && !value.includes('${') && !/[:]/.test(name.replace(/:append$/, ''));
-}
-
-function shortName({ name }: WantedVariable): string {
-  return name.replace(/[:_]append$/, '');
 }
 
 function holds(variable: WantedVariable, effective: string): boolean {

@@ -66,7 +66,8 @@ function hasOverride(variable: WantedVariable, { name }: ConfStatement): boolean
   return name !== baseName(variable);
 }
 
-function baseName({ name }: WantedVariable): string {
+/** The variable's name without the override that appends to it. */
+export function baseName({ name }: WantedVariable): string {
   return name.replace(/[:_]append$/, '');
 }
 

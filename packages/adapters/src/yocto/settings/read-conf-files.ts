@@ -12,7 +12,8 @@ export interface ConfSearch {
 
 /** Statements of the file and of everything it includes, in the order bitbake meets them; none when it is missing. */
 export async function readConfFile(path: string, search: ConfSearch): Promise<readonly ConfStatement[]> {
-  return readOnce(path, search, new Set());
+  const text = await readText(path);
+  return text === undefined ? [] : readStatements({ path, text }, search, new Set([path]));
 }
 
 /** The same for a file named relative to the search path, such as `conf/machine/raspberrypi5.conf`. */
@@ -20,6 +21,7 @@ export async function readSearchedConf(name: string, search: ConfSearch): Promis
   return readFirst(name, search, new Set());
 }
 
+/** The first file of this name; nothing when it was `seen`, which it is from then on. */
 async function readFirst(
   name: string,
   search: ConfSearch,
@@ -27,31 +29,20 @@ async function readFirst(
 ): Promise<readonly ConfStatement[]> {
   if (name.includes('$')) return [];
   const candidates = isAbsolute(name) ? [name] : search.searchPath.map((folder) => join(folder, name));
-  for (const candidate of candidates) {
-    if ((await readText(candidate)) !== undefined) return readOnce(candidate, search, seen);
+  for (const path of candidates) {
+    if (seen.has(path)) return [];
+    const text = await readText(path);
+    if (text === undefined) continue;
+    seen.add(path);
+    return readStatements({ path, text }, search, seen);
   }
   return [];
 }
 
-async function readOnce(
-  path: string,
+async function readStatements(
+  { path, text }: { readonly path: string; readonly text: string },
   search: ConfSearch,
   seen: Set<string>,
-): Promise<readonly ConfStatement[]> {
-  if (seen.has(path)) return [];
-  seen.add(path);
-  return readStatements((await readText(path)) ?? '', { path, search, seen });
-}
-
-interface OpenConf {
-  readonly path: string;
-  readonly search: ConfSearch;
-  readonly seen: Set<string>;
-}
-
-async function readStatements(
-  text: string,
-  { path, search, seen }: OpenConf,
 ): Promise<readonly ConfStatement[]> {
   const shown = relative(search.root, path);
   const statements: ConfStatement[] = [];

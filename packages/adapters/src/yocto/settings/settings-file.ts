@@ -13,7 +13,7 @@ export interface SettingsFile {
 }
 
 /**
- * `<build folder>/conf/auto.conf` with `body` (of `renderAutoConf`) as osrel's block; writes nothing. bitbake reads
+ * `<build folder>/conf/auto.conf` with `body` (of `renderAssignments`) as osrel's block; writes nothing. bitbake reads
  * this file before local.conf (balena-automation 1.5 REQ).
  */
 export async function prepareSettingsFile(buildDirectory: string, body: string): Promise<SettingsFile> {

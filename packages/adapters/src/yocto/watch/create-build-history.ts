@@ -1,6 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '../replace-file.ts';
 import { addToRecord, type BuildRecord, buildRecordSchema, type EndedBuild } from './build-record.ts';
 
 /** Which builds are comparable: the same target for the same machine with the same front end. */
@@ -60,15 +61,4 @@ function fileNameOf({ machine, target, frontEnd }: BuildKind): string {
     .update(JSON.stringify([machine, target, frontEnd]))
     .digest('hex');
   return `${readable.slice(0, MAX_NAME)}.${exact.slice(0, 16)}.json`;
-}
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 import type { OsrelError } from '@osrel/core';
 import type { BuildSummary, FailedTask } from '../build-watch.ts';
+import { type PathMapping, toHostPath } from '../host-path.ts';
 import { cleanLogLine } from './clean-log-line.ts';
 import type { Evidence } from './evidence.ts';
 import { MACHINE_CAUSES } from './machine-causes.ts';
@@ -26,8 +27,8 @@ export interface DiagnosisRequest {
   readonly summary: BuildSummary;
   /** The last lines of a file (path on this machine), at most that many; undefined when it cannot be read. */
   readonly readLog: (path: string, count: number) => Promise<readonly string[] | undefined>;
-  /** Where the build's paths are on this machine: `{ from: '/work', to: '/home/me/device-repo' }`; the first that fits. */
-  readonly mappings?: readonly { readonly from: string; readonly to: string }[];
+  /** Default: none; the build's paths are those of this machine. */
+  readonly mappings?: readonly PathMapping[];
   /** The end of the console, for a failure without a task. */
   readonly consoleLines?: readonly string[];
 }
@@ -96,12 +97,4 @@ function linesOf(texts: readonly string[]): readonly string[] {
     .flatMap((text) => text.split('\n', MAX_ERROR_LINES))
     .slice(0, MAX_ERROR_LINES)
     .map(cleanLogLine);
-}
-
-function toHostPath(path: string, mappings: NonNullable<DiagnosisRequest['mappings']>): string {
-  const mapping = mappings.find(
-    ({ from }) => path === from || path.startsWith(`${from.replace(/\/$/, '')}/`),
-  );
-  if (mapping === undefined) return path;
-  return `${mapping.to.replace(/\/$/, '')}${path.slice(mapping.from.replace(/\/$/, '').length)}`;
 }

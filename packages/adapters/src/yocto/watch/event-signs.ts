@@ -90,18 +90,8 @@ export function taskOf(fields: EventFields): { readonly recipe: string; readonly
 }
 
 function takeQueue(fields: EventFields, take: TakeSign, isSetscene: boolean): void {
-  const stats = fieldsOf(fields, 'stats');
-  const { setscene, tasks } = countsOf(stats, isSetscene);
-  const counts = isSetscene ? setscene : tasks;
-  take({
-    kind: 'queued',
-    isSetscene,
-    // The queue's exact counts follow; a number of 1 adds nothing to them.
-    number: 1,
-    total: counts?.total ?? 0,
-    isEmpty: true,
-  });
-  take({ kind: 'counted', setscene, tasks });
+  take({ kind: 'activity', activity: isSetscene ? 'setscene' : 'tasks', opens: false });
+  takeStats(fields, take, isSetscene);
 }
 
 function takeStats(fields: EventFields, take: TakeSign, isSetscene: boolean): void {

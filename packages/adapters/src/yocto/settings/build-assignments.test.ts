@@ -1,19 +1,19 @@
 import { type BuildSettings, PLAIN_BUILD } from '@osrel/core';
 import { describe, expect, it } from 'vitest';
+import { renderAssignments } from './assignment.ts';
+import { buildAssignments } from './build-assignments.ts';
+import type { SettingsPlace } from './cache-assignments.ts';
 import { overrideSyntaxOf } from './override-syntax.ts';
-import { renderAutoConf } from './render-auto-conf.ts';
 
 const PLACE = { root: '/repo', syntax: 'colon' } as const;
 
-function render(
-  changes: Partial<BuildSettings>,
-  place: Parameters<typeof renderAutoConf>[1] = PLACE,
-): string[] {
+function render(changes: Partial<BuildSettings>, place: SettingsPlace = PLACE): string[] {
   const settings = { ...PLAIN_BUILD, ...changes };
-  return renderAutoConf({ settings, deviceTypeBaseName: 'raspberrypi4-64' }, place).split('\n');
+  const build = { settings, deviceTypeBaseName: 'raspberrypi4-64' };
+  return renderAssignments(buildAssignments(build, place)).split('\n');
 }
 
-describe('renderAutoConf', () => {
+describe('buildAssignments', () => {
   it('says of a plain build that it is no development image, and for which device type', () => {
     expect(render({})).toEqual(['DEVICE_TYPE = "raspberrypi4-64"', 'OS_DEVELOPMENT = "0"']);
   });
