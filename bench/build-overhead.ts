@@ -12,13 +12,10 @@ import {
   REAL_BITBAKE,
   type YoctoRepository,
 } from '../test/builders/yocto-repository.ts';
+import { median } from './parts/median.ts';
+import { readFlag } from './parts/read-flag.ts';
 
 const OSREL = join(dirname(import.meta.dirname), 'packages', 'cli', 'bin', 'osrel');
-
-function flag(name: string, fallback: number): number {
-  const at = process.argv.indexOf(`--${name}`);
-  return at === -1 ? fallback : Number(process.argv[at + 1]);
-}
 
 interface Measured {
   readonly wallMs: number;
@@ -73,9 +70,9 @@ async function stepMs(repository: YoctoRepository, eventsFile: string): Promise<
 }
 
 async function main(bitbake: string): Promise<void> {
-  const rounds = flag('rounds', 3);
-  const seconds = flag('seconds', 30);
-  const recipes = flag('recipes', 60);
+  const rounds = readFlag('rounds', 3);
+  const seconds = readFlag('seconds', 30);
+  const recipes = readFlag('recipes', 60);
   const osrelYml = `build:\n  frontend: bitbake\n  variables: { MINI_SECONDS: "${seconds}" }\n`;
   const repository = await makeYoctoRepository({ bitbake, osrelYml });
   try {
@@ -112,10 +109,6 @@ async function main(bitbake: string): Promise<void> {
   } finally {
     await repository.remove();
   }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 if (REAL_BITBAKE === undefined) console.log(`skipped: ${NEEDS_BITBAKE}`);

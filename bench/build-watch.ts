@@ -5,16 +5,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createBuildWatch } from '../packages/adapters/src/yocto/watch/create-build-watch.ts';
+import { median } from './parts/median.ts';
+import { readFlag } from './parts/read-flag.ts';
 
 const FIXTURES = join(dirname(import.meta.dirname), 'test/fixtures/bitbake/recorded');
 
-function flag(name: string, fallback: number): number {
-  const at = process.argv.indexOf(`--${name}`);
-  return at === -1 ? fallback : Number(process.argv[at + 1]);
-}
-
-const bytes = flag('megabytes', 50) * 1e6;
-const rounds = flag('rounds', 5);
+const bytes = readFlag('megabytes', 50) * 1e6;
+const rounds = readFlag('rounds', 5);
 
 /** The lines again and again, about so many bytes. */
 function repeated(lines: readonly string[]): readonly string[] {
@@ -63,8 +60,4 @@ try {
   }
 } finally {
   rmSync(folder, { recursive: true });
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -6,14 +6,11 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestFile } from '../packages/adapters/src/yocto/digest-file.ts';
+import { median } from './parts/median.ts';
+import { readFlag } from './parts/read-flag.ts';
 
-function flag(name: string, fallback: number): number {
-  const at = process.argv.indexOf(`--${name}`);
-  return at === -1 ? fallback : Number(process.argv[at + 1]);
-}
-
-const megabytes = flag('megabytes', 512);
-const rounds = flag('rounds', 5);
+const megabytes = readFlag('megabytes', 512);
+const rounds = readFlag('rounds', 5);
 const folder = mkdtempSync(join(tmpdir(), 'osrel-bench-hashing-'));
 const file = join(folder, 'image');
 
@@ -45,8 +42,4 @@ try {
   }
 } finally {
   rmSync(folder, { recursive: true });
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

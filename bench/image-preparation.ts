@@ -17,6 +17,7 @@ import { parseArgs, promisify } from 'node:util';
 import { constants, crc32, createDeflateRaw } from 'node:zlib';
 import { createDiskImages } from '../packages/adapters/src/disk-image/create-disk-images.ts';
 import { type ImagePart, planImageParts } from '../packages/core/src/model/image-parts.ts';
+import { median } from './parts/median.ts';
 
 const MIB = 1024 * 1024;
 const { values } = parseArgs({
@@ -219,11 +220,6 @@ async function showGzip(folder: string): Promise<void> {
     );
     return;
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'osrel-bench-'));

@@ -3,13 +3,14 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { median } from './parts/median.ts';
+import { readFlag } from './parts/read-flag.ts';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const BUNDLE = join(ROOT, 'packages', 'cli', 'dist', 'bin.js');
 const LAUNCHER = join(ROOT, 'packages', 'cli', 'bin', 'osrel');
 
-const flag = process.argv.indexOf('--rounds');
-const rounds = flag === -1 ? 21 : Number(process.argv[flag + 1]);
+const rounds = readFlag('rounds', 21);
 
 const programs = [
   { name: 'node -e 0', file: process.execPath, words: ['-e', '0'] },
@@ -29,12 +30,9 @@ for (let round = -2; round < rounds; round += 1) {
   }
 }
 
-const median = (name: string): number => {
-  const sorted = (times.get(name) ?? []).toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-};
-const base = median('node -e 0');
+const timeOf = (name: string): number => median(times.get(name) ?? []);
+const base = timeOf('node -e 0');
 for (const { name } of programs) {
-  const time = median(name);
+  const time = timeOf(name);
   console.log(`${name.padEnd(32)} ${time.toFixed(1).padStart(7)} ms  ${(time / base).toFixed(2)}x`);
 }

@@ -7,20 +7,20 @@ import { DIGEST, IMAGE_ID, makeTestEngine, type TestEngine } from './test-engine
 
 const NEVER = new AbortController().signal;
 const REFERENCE = 'ghcr.io/balena-os/balena-yocto-scripts:1.42.8-yocto-build-env';
-let stub: TestEngine;
+let standIn: TestEngine;
 let engine: ContainerEngine;
 
 beforeEach(async () => {
-  stub = await makeTestEngine();
+  standIn = await makeTestEngine();
   engine = engineOf({ isRootless: false });
 });
-afterEach(() => stub.remove());
+afterEach(() => standIn.remove());
 
 function engineOf({ isRootless }: { readonly isRootless: boolean }): ContainerEngine {
   const call = createEngineProgram({
     runProgram,
-    environment: stub.environment,
-    workingDirectory: stub.folder,
+    environment: standIn.environment,
+    workingDirectory: standIn.folder,
   });
   return createContainerEngine({ name: 'docker', file: 'docker', isRootless, call });
 }
@@ -64,12 +64,12 @@ describe('findImage', () => {
 
   it('gives an image made here without digests, whatever its labels name', async () => {
     const Config = { Labels: { 'org.opencontainers.image.base.name': `ubuntu@${DIGEST}` } };
-    await stub.answer('image', { stdout: JSON.stringify([{ Id: IMAGE_ID, RepoDigests: null, Config }]) });
+    await standIn.answer('image', { stdout: JSON.stringify([{ Id: IMAGE_ID, RepoDigests: null, Config }]) });
     expect(await engine.findImage('mine:1', NEVER)).toEqual({ id: IMAGE_ID, digests: [] });
   });
 
   it("understands podman's id without algorithm", async () => {
-    await stub.answer('image', {
+    await standIn.answer('image', {
       stdout: JSON.stringify([{ Id: IMAGE_ID.slice('sha256:'.length), RepoDigests: [] }]),
     });
     expect(await engine.findImage('mine:1', NEVER)).toMatchObject({ id: IMAGE_ID });
@@ -81,12 +81,12 @@ describe('findImage', () => {
     ['neither', 'ok\n', undefined],
     ['no image in the JSON', '[]\n', undefined],
   ])('takes an answer that is %s', async (_, stdout, expected) => {
-    await stub.answer('image', { stdout });
+    await standIn.answer('image', { stdout });
     expect(await engine.findImage('mine:1', NEVER)).toEqual(expected);
   });
 
   it('gives nothing for an image this machine does not have', async () => {
-    await stub.answer('image', { stderr: 'No such image\n', exit: 1 });
+    await standIn.answer('image', { stderr: 'No such image\n', exit: 1 });
     expect(await engine.findImage(REFERENCE, NEVER)).toBeUndefined();
   });
 });
@@ -102,7 +102,7 @@ describe('pull', () => {
   });
 
   it('fails for good when the registry says no', async () => {
-    await stub.answer('pull', { stderr: 'Using default\nError: manifest unknown\n', exit: 1 });
+    await standIn.answer('pull', { stderr: 'Using default\nError: manifest unknown\n', exit: 1 });
     await expect(engine.pull(REFERENCE, quiet)).rejects.toMatchObject({
       code: 'container.pull-failed',
       exitCode: 5,
@@ -113,12 +113,12 @@ describe('pull', () => {
   });
 
   it('may be tried again when the registry is out of reach', async () => {
-    await stub.answer('pull', { stderr: 'dial tcp: lookup ghcr.io: no such host\n', exit: 1 });
+    await standIn.answer('pull', { stderr: 'dial tcp: lookup ghcr.io: no such host\n', exit: 1 });
     await expect(engine.pull(REFERENCE, quiet)).rejects.toMatchObject({ retryable: true });
   });
 
   it('ends when it is told to stop', async () => {
-    await stub.answer('pull', { hang: true });
+    await standIn.answer('pull', { hang: true });
     const stop = new AbortController();
     const pulling = engine.pull(REFERENCE, { signal: stop.signal, onLine: () => undefined });
     stop.abort();
@@ -128,9 +128,9 @@ describe('pull', () => {
 
 describe('containers', () => {
   it('are found by their label, of one owner or of all', async () => {
-    await stub.leaveContainer('io.osrel.owner=1:1');
-    await stub.leaveContainer('io.osrel.owner=2:2');
-    await stub.leaveContainer('other=3');
+    await standIn.leaveContainer('io.osrel.owner=1:1');
+    await standIn.leaveContainer('io.osrel.owner=2:2');
+    await standIn.leaveContainer('other=3');
     const all = await engine.listLabelled({ name: 'io.osrel.owner' });
     expect(all.map(({ value }) => value).sort()).toEqual(['1:1', '2:2']);
     expect(await engine.listLabelled({ name: 'io.osrel.owner', value: '2:2' })).toEqual([
@@ -139,16 +139,16 @@ describe('containers', () => {
   });
 
   it('are none when the engine does not answer', async () => {
-    await stub.answer('ps', { exit: 1 });
+    await standIn.answer('ps', { exit: 1 });
     expect(await engine.listLabelled({ name: 'io.osrel.owner' })).toEqual([]);
   });
 
   it('are removed with their volumes', async () => {
-    await stub.leaveContainer('io.osrel.owner=1:1');
+    await standIn.leaveContainer('io.osrel.owner=1:1');
     const [container] = await engine.listLabelled({ name: 'io.osrel.owner' });
     await engine.remove(container?.id ?? '');
-    expect(await stub.containers()).toEqual([]);
-    expect((await stub.calls()).at(-1)).toEqual(['rm', '--force', '--volumes', container?.id]);
+    expect(await standIn.containers()).toEqual([]);
+    expect((await standIn.calls()).at(-1)).toEqual(['rm', '--force', '--volumes', container?.id]);
   });
 
   it('may be gone already when they are stopped or removed', async () => {
@@ -157,7 +157,7 @@ describe('containers', () => {
   });
 
   it('that cannot be removed are told with the command that does it', async () => {
-    await stub.answer('rm', { stderr: 'Error: device or resource busy\n', exit: 1 });
+    await standIn.answer('rm', { stderr: 'Error: device or resource busy\n', exit: 1 });
     await expect(engine.remove('yocto-build-9')).rejects.toMatchObject({
       code: 'container.not-removed',
       message: expect.stringContaining('device or resource busy'),

@@ -18,8 +18,9 @@ export interface StopOrphanRequest {
 }
 
 /**
- * Stops what is left of a program whose osrel was killed: SIGTERM to every member of its group and all that carries its mark, SIGKILL after
- * `killAfterMs`. Gives the ids of the processes that were found. Throws conflict `build.orphan` when one survives.
+ * Stops what is left of a program whose osrel was killed: SIGTERM to every member of its group and all that carries its
+ * mark, SIGKILL after `killAfterMs`. Gives the ids of the processes that were found. Throws conflict `build.orphan` when
+ * one survives.
  */
 export async function stopOrphan(request: StopOrphanRequest): Promise<readonly number[]> {
   const { signals, killAfterMs = KILL_AFTER_MS } = request;

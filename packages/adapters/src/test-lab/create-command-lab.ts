@@ -17,7 +17,7 @@ import { parseTap, type TestReport } from './parse-tap.ts';
 
 export interface CommandLabOptions {
   readonly run: RunProgram;
-  /** The place of one suite on one device type, by a name that can be one of a file: it never runs there twice at once. */
+  /** The place of one suite on one device type, by a name fit for a file: it never runs there twice at once. */
   readonly slotOf: (name: string) => ProgramSlot;
   /** Absolute path of the repository's root, where commands start. */
   readonly root: string;
@@ -34,9 +34,10 @@ const LABS = ['command'];
 const LONGEST_REPORT = 32 * 1024 * 1024;
 
 /**
- * A test lab that runs a command of the repository. What a killed osrel left of a suite is stopped before it runs again. The command gets `OSREL_DEPLOY_DIR`, `OSREL_IMAGE`,
- * `OSREL_MACHINE`, `OSREL_SLUG`, `OSREL_VERSION` and `OSREL_SUITE`, and prints TAP, or prints JUnit or writes it as
- * `*.xml` into `OSREL_REPORTS`. Throws rig `lab.unavailable` for another lab and config `lab.no-command`.
+ * A test lab that runs a command of the repository. What a killed osrel left of a suite is stopped before it runs again.
+ * The command gets `OSREL_DEPLOY_DIR`, `OSREL_IMAGE`, `OSREL_MACHINE`, `OSREL_SLUG`, `OSREL_VERSION` and `OSREL_SUITE`,
+ * and prints TAP, or prints JUnit or writes it as `*.xml` into `OSREL_REPORTS`. Throws rig `lab.unavailable` for another
+ * lab and config `lab.no-command`.
  */
 export function createCommandLab(options: CommandLabOptions): TestLab {
   return {

@@ -31,10 +31,11 @@ const VERSION_FILE = 'VERSION_HOSTOS';
 
 /**
  * What the build left behind, checked: every named file and folder is there, has content, lies in the images folder
- * and was made by this build or by an earlier one that the build tool vouches for, or is byte for byte what the last successful build made (bitbake leaves alone what did
- * not change); the docker archive is whole and its image carries the labels it must. The files of a folder are named
- * `<folder>/<path>` in the output. Each file is read once. Throws tool `build.output-missing`, or
- * `build.labels-differ` when only labels are wrong, naming everything that is wrong at once.
+ * and was made by this build or by an earlier one that the build tool vouches for, or is byte for byte what the last
+ * successful build made (bitbake leaves alone what did not change); the docker archive is whole and its image carries
+ * the labels it must. The files of a folder are named `<folder>/<path>` in the output. Each file is read once. Throws
+ * tool `build.output-missing`, or `build.labels-differ` when only labels are wrong, naming everything that is wrong at
+ * once.
  */
 export async function collectOutput(request: CollectRequest): Promise<OsBuildOutput> {
   const { build, assetRoot } = request;

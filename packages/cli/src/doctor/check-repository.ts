@@ -3,9 +3,7 @@ import { chooseDevices } from '../choose-devices.ts';
 import type { Workspace } from '../host.ts';
 import type { Settings } from '../settings.ts';
 import { type Finding, missing, ok, weak } from './finding.ts';
-
-/** Device types that are named; a repository may have dozens. */
-const NAMED = 4;
+import { nameSome } from './name-some.ts';
 
 /** The checkout: git, VERSION, device types. */
 export async function checkRepository(workspace: Workspace, settings: Settings): Promise<readonly Finding[]> {
@@ -14,9 +12,7 @@ export async function checkRepository(workspace: Workspace, settings: Settings):
     examine('VERSION', () => checkVersionFile(workspace)),
     examine('device types', async () => {
       const devices = await chooseDevices(workspace, { ...settings, machines: [], slug: null });
-      const names = devices.map((device) => device.fileBaseName);
-      const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
-      return ok('device types', `${names.slice(0, NAMED).join(', ')}${more}`);
+      return ok('device types', nameSome(devices.map((device) => device.fileBaseName)));
     }),
   ]);
 }

@@ -1,8 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Finding, missing, ok } from './finding.ts';
-
-const NAMED = 4;
+import { nameSome } from './name-some.ts';
 
 /** Whether every submodule of the checkout was fetched; nothing where there are none. */
 export async function checkSubmodules(root: string): Promise<readonly Finding[]> {
@@ -11,11 +10,10 @@ export async function checkSubmodules(root: string): Promise<readonly Finding[]>
   const empty: string[] = [];
   for (const path of paths) if (await isEmpty(join(root, path))) empty.push(path);
   if (empty.length === 0) return [ok('submodules', `${paths.length} fetched`)];
-  const more = empty.length > NAMED ? ` and ${empty.length - NAMED} more` : '';
   return [
     missing(
       'submodules',
-      `${empty.length} of ${paths.length} not fetched: ${empty.slice(0, NAMED).join(', ')}${more}`,
+      `${empty.length} of ${paths.length} not fetched: ${nameSome(empty)}`,
       'git submodule update --init --recursive',
     ),
   ];

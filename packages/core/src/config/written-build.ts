@@ -1,13 +1,23 @@
 import { z } from 'zod';
 import {
   BITBAKE_TARGET,
-  PLAIN_PATH,
   problemOfBuildDirectory,
   problemOfTemplates,
   SUPERVISOR_VERSION,
 } from '../model/bitbake-names.ts';
 import { cacheStore, sharedStateCache } from './written-caches.ts';
-import { choice, ENDPOINT, matching, named, secret, secretSource, section } from './written-parts.ts';
+import {
+  address,
+  choice,
+  matching,
+  named,
+  pathBelowRoot,
+  plainFolder,
+  secret,
+  secretSource,
+  section,
+  VARIABLE,
+} from './written-parts.ts';
 
 const IMAGE = /^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/;
 const USER = /^[1-9][0-9]{0,9}:[1-9][0-9]{0,9}$/;
@@ -15,8 +25,6 @@ const HASH_SERVER = /^(auto|[A-Za-z0-9][A-Za-z0-9.-]*:[0-9]{1,5})$/;
 const SIGNING_SERVER =
   /^(https:\/\/[^\s/@?#]+|http:\/\/(localhost|127\.0\.0\.1)(:[0-9]{1,5})?)(\/[^\s?#]*)?$/;
 const KEY_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
-const ENVIRONMENT_VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const FOLDER_RULE = 'needs a path without blanks, quotes, "$" and "~"';
 
 /** Text that a rule of the model judges; its answer is the message. */
 const judged = (judge: (text: string) => string | undefined, description: string) =>
@@ -125,26 +133,16 @@ export const buildSection = z.strictObject({
   'bitbake-args': words('Arguments for bitbake itself.'),
   variables: section(z.record(z.string(), variableValue), 'Variables of bitbake for the hostapp.'),
   secrets: section(
-    named(ENVIRONMENT_VARIABLE, 'needs the name of a variable: letters, digits, underscore', secretSource),
+    named(VARIABLE, 'needs the name of a variable: letters, digits, underscore', secretSource),
     'Variables of bitbake whose value is a secret, by the environment variable that holds it.',
   ),
-  downloads: matching(
-    PLAIN_PATH,
-    FOLDER_RULE,
-    'Folder for downloaded sources, shared by all machines (DL_DIR).',
-  ),
-  sstate: matching(
-    PLAIN_PATH,
-    FOLDER_RULE,
+  downloads: plainFolder('Folder for downloaded sources, shared by all machines (DL_DIR).'),
+  sstate: plainFolder(
     'Folder for shared state (SSTATE_DIR); each device type has its own folder in it, and signed builds another.',
   ),
   'source-mirror': section(
     z.strictObject({
-      read: matching(
-        ENDPOINT,
-        'needs an http or https address without user and password',
-        'Address that sources are fetched from when their own site fails.',
-      ),
+      read: address('Address that sources are fetched from when their own site fails.'),
       write: section(cacheStore, 'Where new downloads are published.'),
     }),
     'Copies of the sources.',
@@ -158,23 +156,15 @@ export const buildSection = z.strictObject({
   signing,
   kas: section(
     z.strictObject({
-      file: matching(/^(?!.*\.\.)[^\s/][^\s]*$/, 'needs a path below the repository root', 'The kas file.'),
+      file: pathBelowRoot('The kas file.'),
     }),
     'For front end `kas`.',
   ),
   command: section(
     z.strictObject({
       run: words('Program and arguments.'),
-      assets: matching(
-        /^(?!.*\.\.)[^\s/][^\s]*$/,
-        'needs a path below the repository root',
-        'Folder that the build’s files are in; `{machine}` and `{slug}` are filled in.',
-      ),
-      images: matching(
-        /^(?!.*\.\.)[^\s/][^\s]*$/,
-        'needs a path below the repository root',
-        'Folder of the images; `images/{machine}` below the assets when left out.',
-      ),
+      assets: pathBelowRoot('Folder that the build’s files are in; `{machine}` and `{slug}` are filled in.'),
+      images: pathBelowRoot('Folder of the images; `images/{machine}` below the assets when left out.'),
     }),
     'For front end `command`.',
   ),

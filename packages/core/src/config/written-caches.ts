@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { PLAIN_PATH } from '../model/bitbake-names.ts';
-import { BUCKET, ENDPOINT, matching, REGION, secret, section } from './written-parts.ts';
+import { address, BUCKET, matching, plainFolder, REGION, secret, section } from './written-parts.ts';
 
 const PREFIX = /^[A-Za-z0-9][A-Za-z0-9_.+=-]*(\/[A-Za-z0-9][A-Za-z0-9_.+=-]*)*$/;
 
@@ -9,11 +8,7 @@ const storeKeys = {
     .enum(['directory', 's3'], 'needs "directory" or "s3"')
     .optional()
     .describe('Where the files are kept.'),
-  path: matching(
-    PLAIN_PATH,
-    'needs a path without blanks, quotes, "$" and "~"',
-    'Of a directory: absolute, or relative to the repository root.',
-  ),
+  path: plainFolder('Of a directory: absolute, or relative to the repository root.'),
   bucket: matching(BUCKET, 'needs a bucket name', 'Of s3: the bucket.'),
   prefix: matching(
     PREFIX,
@@ -21,11 +16,7 @@ const storeKeys = {
     'Of s3: what keys begin with.',
   ),
   region: matching(REGION, 'needs a region such as us-east-1', 'Of s3: the region.'),
-  endpoint: matching(
-    ENDPOINT,
-    'needs an http or https address without user and password',
-    'Of s3: address of an S3-compatible server; left out for AWS.',
-  ),
+  endpoint: address('Of s3: address of an S3-compatible server; left out for AWS.'),
   credentials: section(
     z.strictObject({
       'access-key-id': secret('The access key.'),
@@ -40,11 +31,7 @@ export const cacheStore = z.strictObject(storeKeys);
 
 export const sharedStateCache = z.strictObject({
   ...storeKeys,
-  read: matching(
-    ENDPOINT,
-    'needs an http or https address without user and password',
-    'Address that bitbake itself reads shared state from.',
-  ),
+  read: address('Address that bitbake itself reads shared state from.'),
 });
 
 export type WrittenCacheStore = z.infer<typeof cacheStore>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { EVENT_ACTIONS, EVENT_NAMES } from './config.ts';
 import { buildSection } from './written-build.ts';
-import { BUCKET, ENDPOINT, matching, NAME, named, REGION, secretSource, section } from './written-parts.ts';
+import { address, BUCKET, matching, NAME, named, REGION, secretSource, section } from './written-parts.ts';
 
 const ENVIRONMENT_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 const SECRET_NAME = /^[A-Za-z][A-Za-z0-9-]*$/;
@@ -61,11 +61,7 @@ const environment = z.strictObject({
         .describe('Kind of object store.'),
       bucket: matching(BUCKET, 'needs a bucket name', 'Bucket that the images go to.'),
       region: matching(REGION, 'needs a region such as us-east-1', 'Region of the bucket.'),
-      endpoint: matching(
-        ENDPOINT,
-        'needs an http or https address without user and password',
-        'Address of an S3-compatible server; left out for AWS.',
-      ),
+      endpoint: address('Address of an S3-compatible server; left out for AWS.'),
     }),
     'The object store for images.',
   ),

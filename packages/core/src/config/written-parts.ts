@@ -1,12 +1,15 @@
 import { z } from 'zod';
+import { PLAIN_PATH } from '../model/bitbake-names.ts';
 
 /** Names of machines, device-type files and tiers. */
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9_.+-]*$/;
 export const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 export const REGION = /^[a-z0-9-]+$/;
 /** An http or https address without user, password, query and fragment. */
-export const ENDPOINT = /^https?:\/\/[^\s/@?#]+(\/[^\s?#]*)?$/;
-const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const ENDPOINT = /^https?:\/\/[^\s/@?#]+(\/[^\s?#]*)?$/;
+const BELOW_ROOT = /^(?!.*\.\.)[^\s/][^\s]*$/;
+/** The name of an environment variable, and of a variable of bitbake that gets its value from one. */
+export const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** A key with nothing after it is null in YAML: the section was begun and left empty. */
 export const section = <Schema extends z.ZodType>(schema: Schema, description: string) =>
@@ -15,6 +18,18 @@ export const section = <Schema extends z.ZodType>(schema: Schema, description: s
 /** Optional text of a pattern; `message` says what it needs. */
 export const matching = (pattern: RegExp, message: string, description: string) =>
   z.string().regex(pattern, message).optional().describe(description);
+
+/** Optional http or https address. */
+export const address = (description: string) =>
+  matching(ENDPOINT, 'needs an http or https address without user and password', description);
+
+/** Optional folder that bitbake can be told of, absolute or relative to the repository root. */
+export const plainFolder = (description: string) =>
+  matching(PLAIN_PATH, 'needs a path without blanks, quotes, "$" and "~"', description);
+
+/** Optional path of a file or folder in the repository. */
+export const pathBelowRoot = (description: string) =>
+  matching(BELOW_ROOT, 'needs a path below the repository root', description);
 
 /** Optional yes or no. */
 export const choice = (description: string) =>

@@ -1,5 +1,6 @@
 import type { BuildProgress } from '../model/build-progress.ts';
 import type { Decision, Plan } from '../plan/plan.ts';
+import type { ProgressUnit } from '../steps/step-kind.ts';
 
 /** How a step ended, as shown to people and in JSON. */
 export type StepOutcome = 'done' | 'adopted' | 'skipped' | 'failed' | 'blocked' | 'cancelled';
@@ -35,8 +36,8 @@ export type RunEvent =
       readonly type: 'step-progress';
       readonly done: number;
       readonly total: number | null;
-      readonly unit: 'bytes' | 'files' | 'tasks';
-      /** Of a build: phase, running tasks, shared state, time that remains. */
+      readonly unit: ProgressUnit;
+      /** Of a build: activity, running tasks, shared state, time that remains. */
       readonly build?: BuildProgress;
     })
   | (AboutStep & {

@@ -5,7 +5,7 @@ import type { LinesSink } from './step-lines.ts';
 
 /** The journal of one run, append-only; `append` returns after the line is on disk (fsync). */
 export interface Journal {
-  /** Entries in order. A torn last line (crash while appending) is left out; anything else malformed throws integrity. */
+  /** Entries in order, without a torn last line (crash while appending); anything else malformed throws integrity. */
   read(): Promise<readonly JournalEntry[]>;
   append(entry: JournalEntry): Promise<void>;
 }
@@ -24,7 +24,7 @@ export interface RunSummary {
   readonly planId: string;
   readonly target: Plan['target'];
   readonly environment: string;
-  /** `running` when a live process holds the release's lock, `interrupted` when nobody does and no outcome was written. */
+  /** `running`: a live process holds the release's lock; `interrupted`: nobody does, and no outcome was written. */
   readonly outcome: 'done' | 'failed' | 'cancelled' | 'running' | 'interrupted' | 'refused';
 }
 
@@ -54,7 +54,10 @@ export interface KeptLog {
 /** Where runs are kept: `.osrel/runs/<runId>/{plan.json,journal.jsonl,events.jsonl,logs/}`. */
 export interface RunStore {
   create(plan: Plan): Promise<RunRecord>;
-  /** Throws usage `run.unknown` (with the known ids), integrity `plan.altered` when plan.json is not the plan that was journalled. */
+  /**
+   * Throws usage `run.unknown` (with the known ids), integrity `plan.altered` when plan.json is not the plan that was
+   * journalled.
+   */
   open(runId: string): Promise<RunRecord>;
   /** Newest first. */
   list(): Promise<readonly RunSummary[]>;
@@ -63,8 +66,8 @@ export interface RunStore {
   /** Keeps a redacted copy of a log that a tool left behind, as `logs/<stepId>/<name>`; a missing file is no error. */
   keepLog(log: KeptLog & { readonly runId: string }): Promise<void>;
   /**
-   * A sink that keeps log lines in logs/<step>.log and other events in events.jsonl; `close` flushes. Log lines must come redacted (only
-   * who sees all of them can tell a secret of several lines), everything else is redacted here.
+   * A sink that keeps log lines in logs/<step>.log and other events in events.jsonl; `close` flushes. Log lines must
+   * come redacted (only who sees all of them can tell a secret of several lines), everything else is redacted here.
    */
   openEventLog(runId: string): Promise<{
     readonly keep: EventSink;
