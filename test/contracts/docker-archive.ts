@@ -65,5 +65,6 @@ export async function dockerArchive({ layers, edit, pack = (layer) => layer }: A
   const bytes = tarOf(edit === undefined ? files : edit(files));
   const archive = join(await temporaryFolder(), 'hostapp.docker');
   await writeFile(archive, bytes);
-  return { archive, archiveSha256: sha256Of(bytes), bytes, layerSha256: tars.map(sha256Of) };
+  const configSha256 = sha256Of(config);
+  return { archive, archiveSha256: sha256Of(bytes), bytes, configSha256, layerSha256: tars.map(sha256Of) };
 }

@@ -19,6 +19,7 @@ async function start() {
     version: '6.5.1',
     mark: 'm',
     sourceSha: '',
+    archives: {},
     contract: {},
     composition,
   };
@@ -141,6 +142,7 @@ describe('images of the embedded world', () => {
     const { hostappReleases, releaseId, push } = await start();
     const made = await dockerArchive({ layers: LAYERS });
     const image = await push(made);
+    await hostappReleases.update(releaseId, { status: 'success' });
     await hostappReleases.finalize(releaseId);
     expect(await push(made)).toEqual(image);
     await expect(push(await dockerArchive({ layers: [] }))).rejects.toMatchObject({ code: 'release.final' });

@@ -1,5 +1,6 @@
 import { createLocalWorld, createSystemClock } from '@osrel/adapters';
 import { describeCodeHost } from './code-host.ts';
+import { embeddedCodeHost } from './embedded-code-host.ts';
 import { describeHostappApplications } from './hostapp-applications.ts';
 import { describeHostappReleases } from './hostapp-releases.ts';
 import { describeObjectStore } from './object-store.ts';
@@ -24,4 +25,4 @@ describeHostappApplications(NAME, async () => ({
 }));
 describeHostappReleases(NAME, makeWithApplication);
 describeReleaseAssets(NAME, makeWithApplication);
-describeCodeHost(NAME, async () => (await makeWorld()).codeHost);
+describeCodeHost(NAME, async () => embeddedCodeHost((await makeWorld()).codeHost));

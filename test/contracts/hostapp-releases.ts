@@ -17,6 +17,7 @@ export function describeHostappReleases(name: string, make: () => Promise<Releas
     version: '6.5.1',
     mark: 'mark-1',
     sourceSha: SOURCE,
+    archives: {},
     contract: { type: 'sw.os', slug: 'balena-os', version: '6.5.1' },
     composition: { version: '2.4', services: { hostapp: {}, tools: {} } },
     ...change,
@@ -24,11 +25,13 @@ export function describeHostappReleases(name: string, make: () => Promise<Releas
   const start = async (change: Partial<DraftRequest> = {}) => {
     const { releases, application } = await make();
     const draft = await releases.createDraft(draftOf(application, change));
+    const finalize = async (releaseId: number) => {
+      await releases.update(releaseId, { status: 'success' });
+      return releases.finalize(releaseId);
+    };
     const finalizeNew = async (version: string) =>
-      releases.finalize(
-        (await releases.createDraft(draftOf(application, { version, mark: `of ${version}` }))).id,
-      );
-    return { releases, application, draft, finalizeNew };
+      finalize((await releases.createDraft(draftOf(application, { version, mark: `of ${version}` }))).id);
+    return { releases, application, draft, finalize, finalizeNew };
   };
 
   describe(`${name} as hostapp releases`, () => {
@@ -51,6 +54,21 @@ export function describeHostappReleases(name: string, make: () => Promise<Releas
       expect(draft.rawVersion).toMatch(/^6\.5\.1-[0-9]{13}$/);
       expect(await releases.find(draft.id)).toEqual(draft);
       expect(await releases.list(application)).toEqual([draft]);
+    });
+
+    it('answers its own draft when asked for it again, and no other one', async () => {
+      const { releases, application, draft } = await start();
+      const again = await Promise.all([1, 2].map(() => releases.createDraft(draftOf(application))));
+      expect(again).toEqual([draft, draft]);
+      expect(await releases.list(application)).toEqual([draft]);
+    });
+
+    it('makes a new draft for a mark whose release was withdrawn', async () => {
+      const { releases, application, draft } = await start();
+      await releases.invalidate(draft.id, 'a broken build');
+      const second = await releases.createDraft(draftOf(application));
+      expect(second.id).toBeGreaterThan(draft.id);
+      expect(await releases.createDraft(draftOf(application))).toEqual(second);
     });
 
     it('lets several drafts of one version stand side by side', async () => {
@@ -78,22 +96,41 @@ export function describeHostappReleases(name: string, make: () => Promise<Releas
     });
 
     it('finalizes once and answers the same release when asked again', async () => {
-      const { releases, draft } = await start();
-      const final = await releases.finalize(draft.id);
+      const { draft, finalize } = await start();
+      const final = await finalize(draft.id);
       expect(final).toMatchObject({ isFinal: true, revision: 0, rawVersion: '6.5.1', commit: draft.commit });
-      expect(await releases.finalize(draft.id)).toEqual(final);
+      expect(await finalize(draft.id)).toEqual(final);
+    });
+
+    it.each(['running', 'failed'] as const)('refuses to finalize a draft that is %s', async (status) => {
+      const { releases, draft } = await start();
+      await releases.update(draft.id, { status });
+      await expect(releases.finalize(draft.id)).rejects.toMatchObject({
+        kind: 'refused',
+        code: 'release.not-complete',
+      });
+      expect(await releases.find(draft.id)).toMatchObject({ isFinal: false, revision: null });
+    });
+
+    it('refuses to finalize a draft that was withdrawn', async () => {
+      const { releases, draft, finalize } = await start();
+      await releases.invalidate(draft.id, 'a broken build');
+      await expect(finalize(draft.id)).rejects.toMatchObject({
+        kind: 'refused',
+        code: 'release.invalidated',
+      });
     });
 
     it('gives a plain version that is final already the next revision', async () => {
-      const { releases, draft, finalizeNew } = await start();
-      await releases.finalize(draft.id);
+      const { draft, finalizeNew, finalize } = await start();
+      await finalize(draft.id);
       expect(await finalizeNew('6.5.1')).toMatchObject({ revision: 1, rawVersion: '6.5.1+rev1' });
     });
 
     it('refuses a revision with a hole below it and leaves the draft a draft', async () => {
-      const { releases, draft } = await start({ version: '6.5.1+rev2' });
+      const { releases, draft, finalize } = await start({ version: '6.5.1+rev2' });
       expect(draft.rawVersion).toMatch(/^6\.5\.1-[0-9]{13}\+rev2$/);
-      await expect(releases.finalize(draft.id)).rejects.toMatchObject({
+      await expect(finalize(draft.id)).rejects.toMatchObject({
         kind: 'conflict',
         code: 'release.revision',
       });
@@ -101,18 +138,30 @@ export function describeHostappReleases(name: string, make: () => Promise<Releas
     });
 
     it('finalizes revisions that come in order', async () => {
-      const { releases, draft, finalizeNew } = await start();
-      await releases.finalize(draft.id);
+      const { draft, finalizeNew, finalize } = await start();
+      await finalize(draft.id);
       expect(await finalizeNew('6.5.1+rev1')).toMatchObject({ revision: 1, rawVersion: '6.5.1+rev1' });
       expect(await finalizeNew('6.5.2')).toMatchObject({ revision: 0, rawVersion: '6.5.2' });
     });
 
     it('gives no revision twice when several drafts are finalized at once', async () => {
-      const { releases, application } = await start();
+      const { releases, application, finalize } = await start();
       for (const mark of ['a', 'b', 'c']) await releases.createDraft(draftOf(application, { mark }));
       const all = await releases.list(application);
-      const finals = await Promise.all(all.map(({ id }) => releases.finalize(id)));
+      const finals = await Promise.all(all.map(({ id }) => finalize(id)));
       expect(finals.map(({ revision }) => revision).sort()).toEqual([0, 1, 2, 3]);
+    });
+
+    it('takes a release out of every offer, keeps its first reason and its files', async () => {
+      const { releases, draft, finalize } = await start();
+      await finalize(draft.id);
+      await releases.invalidate(draft.id, 'bricks boards of revision 2');
+      await releases.invalidate(draft.id, 'another reason');
+      expect(await releases.find(draft.id)).toMatchObject({
+        isInvalidated: true,
+        isFinal: true,
+        tags: { 'osrel-withdrawn': 'bricks boards of revision 2' },
+      });
     });
 
     it('takes the image of a service and shows it on the release', async () => {

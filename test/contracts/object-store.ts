@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ObjectStore, PutTextRequest } from '@osrel/core';
 import { describe, expect, it } from 'vitest';
-import { fileWith, sha256Of } from './temporary-folder.ts';
+import { fileWith, sha256Of, temporaryFolder } from './temporary-folder.ts';
 
 /** What every object store must do. `makeStore` may hand out the same bucket again: each test uses keys of its own. */
 export function describeObjectStore(name: string, makeStore: () => Promise<ObjectStore>): void {
@@ -27,7 +29,8 @@ export function describeObjectStore(name: string, makeStore: () => Promise<Objec
       const store = await makeStore();
       const key = `${freshPrefix()}6.5.1+rev2/VERSION`;
       const put = await store.putText(text(key, { text: '6.5.1\n', visibility: 'private' }));
-      expect(put).toMatchObject({ key, sizeBytes: 6, visibility: 'private' });
+      expect(put).toMatchObject({ key, sizeBytes: 6 });
+      expect([null, 'private']).toContain(put.visibility);
       expect(await store.find(key)).toEqual(put);
       expect(await store.readText(key)).toEqual({ text: '6.5.1\n', etag: put.etag });
       expect([null, sha256Of('6.5.1\n')]).toContain(put.sha256);
@@ -64,8 +67,10 @@ export function describeObjectStore(name: string, makeStore: () => Promise<Objec
         key,
         mediaType: 'application/octet-stream',
         visibility: 'public',
+        expected: { kind: 'anything' },
       });
-      expect(put).toMatchObject({ key, sizeBytes: 3_000_000, visibility: 'public' });
+      expect(put).toMatchObject({ key, sizeBytes: 3_000_000 });
+      expect([null, 'public']).toContain(put.visibility);
       expect(await store.find(key)).toEqual(put);
     });
 
@@ -74,7 +79,13 @@ export function describeObjectStore(name: string, makeStore: () => Promise<Objec
       const key = `${freshPrefix()}image.json`;
       await store.putText(text(key, { text: 'old' }));
       const file = await fileWith('new content');
-      const wish = { ...file, key, mediaType: 'application/json', visibility: 'public' as const };
+      const wish = {
+        ...file,
+        key,
+        mediaType: 'application/json',
+        visibility: 'public' as const,
+        expected: { kind: 'anything' as const },
+      };
       await expect(store.putFile({ ...wish, sha256: sha256Of('other') })).rejects.toMatchObject({
         kind: 'integrity',
       });
@@ -116,6 +127,50 @@ export function describeObjectStore(name: string, makeStore: () => Promise<Objec
       const winners = settled.flatMap(({ status }, index) => (status === 'fulfilled' ? [index] : []));
       expect(winners).toHaveLength(1);
       expect(await store.readText(key)).toMatchObject({ text: `writer ${winners[0]}` });
+    });
+
+    it('tells the folders directly below a prefix', async () => {
+      const store = await makeStore();
+      const prefix = freshPrefix();
+      for (const key of ['6.5.1+rev2/IGNORE', '6.5.1+rev2/a/b', '6.5.0/VERSION', 'latest'])
+        await store.putText(text(prefix + key));
+      expect(await store.listFolders(prefix)).toEqual(['6.5.0', '6.5.1+rev2']);
+      expect(await store.listFolders(freshPrefix())).toEqual([]);
+    });
+
+    it('reads the content of an object back as a consumer does (W18)', async () => {
+      const store = await makeStore();
+      const key = `${freshPrefix()}VERSION`;
+      await store.putText(text(key, { text: '6.5.1\n' }));
+      expect(await store.readDigest(key)).toEqual({ sizeBytes: 6, sha256: sha256Of('6.5.1\n') });
+      expect(await store.readDigest(`${key}.missing`)).toBeUndefined();
+    });
+
+    it('makes a file from an object, or none when it is not what was asked for', async () => {
+      const store = await makeStore();
+      const key = `${freshPrefix()}compressed/part-0.deflate`;
+      const { file: source, ...digest } = await fileWith(Buffer.alloc(2_000_000, 5));
+      const wish = { key, mediaType: 'application/octet-stream', visibility: 'public' as const };
+      await store.putFile({ ...wish, ...digest, file: source, expected: { kind: 'absent' } });
+      const folder = await temporaryFolder();
+      await store.fetchFile({ key, file: join(folder, 'part'), ...digest });
+      expect(await readFile(join(folder, 'part'))).toEqual(Buffer.alloc(2_000_000, 5));
+      await expect(
+        store.fetchFile({ key, file: join(folder, 'other'), ...digest, sha256: sha256Of('other') }),
+      ).rejects.toMatchObject({ kind: 'integrity' });
+      expect(await readdir(folder)).toEqual(['part']);
+    });
+
+    it('does not overwrite a file that somebody else stored meanwhile', async () => {
+      const store = await makeStore();
+      const key = `${freshPrefix()}image.json`;
+      await store.putText(text(key, { text: 'theirs' }));
+      const file = await fileWith('ours');
+      const wish = { ...file, key, mediaType: 'application/json', visibility: 'public' as const };
+      await expect(store.putFile({ ...wish, expected: { kind: 'absent' } })).rejects.toMatchObject({
+        code: 'store.precondition',
+      });
+      expect(await store.readText(key)).toMatchObject({ text: 'theirs' });
     });
 
     it('removes an object, and an absent one too', async () => {

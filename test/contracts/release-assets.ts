@@ -18,6 +18,7 @@ export function describeReleaseAssets(name: string, make: () => Promise<AssetsUn
       version: '6.5.1',
       mark: 'mark',
       sourceSha: 'b'.repeat(40),
+      archives: {},
       contract: {},
       composition: { services: { hostapp: {} } },
     });
@@ -51,6 +52,16 @@ export function describeReleaseAssets(name: string, make: () => Promise<AssetsUn
       expect(await assets.readText(releaseId, 'VERSION')).toBe('v18.2.2\n');
     });
 
+    it('reads the content of an asset back as a consumer does (W17, W18)', async () => {
+      const { assets, releaseId, attach } = await start();
+      await attach('VERSION', 'v18.2.2\n');
+      expect(await assets.readDigest(releaseId, 'VERSION')).toEqual({
+        sizeBytes: 8,
+        sha256: sha256Of('v18.2.2\n'),
+      });
+      expect(await assets.readDigest(releaseId, 'missing')).toBeUndefined();
+    });
+
     it('replaces an asset of a draft', async () => {
       const { assets, releaseId, attach } = await start();
       await attach('VERSION', 'old');
@@ -80,6 +91,7 @@ export function describeReleaseAssets(name: string, make: () => Promise<AssetsUn
     it('refuses every change of a final release and accepts what is there already', async () => {
       const { assets, releases, releaseId, attach } = await start();
       const before = await attach('VERSION', 'frozen');
+      await releases.update(releaseId, { status: 'success' });
       await releases.finalize(releaseId);
       await expect(attach('VERSION', 'changed')).rejects.toMatchObject({ kind: 'conflict' });
       await expect(attach('NEW', 'new')).rejects.toMatchObject({ kind: 'conflict' });

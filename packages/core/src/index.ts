@@ -8,13 +8,14 @@ export type {
   EventName,
   EventPolicy,
   MachineConfig,
+  MachineImagesConfig,
   TestsConfig,
 } from './config/config.ts';
 export { EVENT_ACTIONS, EVENT_NAMES } from './config/config.ts';
 export { renderConfigSchema } from './config/config-schema.ts';
 export type { ExplainedSetting } from './config/config-settings.ts';
 export { explainConfig } from './config/config-settings.ts';
-export { BUILT_IN_SUITES, LOCAL_ENVIRONMENT } from './config/default-config.ts';
+export { BUILT_IN_SUITES, DEFAULT_GITHUB, LOCAL_ENVIRONMENT } from './config/default-config.ts';
 export { listSecretVariables } from './config/list-secret-variables.ts';
 export type { ConfigSource } from './config/parse-config.ts';
 export { parseConfig } from './config/parse-config.ts';
@@ -107,6 +108,7 @@ export {
   planImageParts,
   renderImageManifest,
 } from './model/image-parts.ts';
+export type { ImagePlatform } from './model/image-platform.ts';
 export { canonicalJson, canonicalJsonText, digestOfJson } from './model/json.ts';
 export type { Json } from './model/json-value.ts';
 export type { ArrayMerge } from './model/merge-composition.ts';
@@ -128,11 +130,13 @@ export {
   MANIFEST_NAME,
   manifestSha256,
   SUMS_NAME,
+  WITHDRAWN_MARKER,
 } from './model/published-files.ts';
 export type { AssetCheck, AssetFile, ImageManifestParts, RequiredAssets } from './model/release-assets.ts';
 export { assetKeyOf, checkReleaseAssets, isKnownAsset, requiredAssets } from './model/release-assets.ts';
 export type { ReleaseManifest, ReleaseSource } from './model/release-manifest.ts';
 export { parseReleaseManifest, renderReleaseManifest } from './model/release-manifest.ts';
+export { MANIFEST_TAG, SOURCE_TAG, WITHDRAWN_TAG } from './model/release-tags.ts';
 export type {
   AssignedRevision,
   FinalVersion,
@@ -153,6 +157,8 @@ export { validateComposition } from './model/validate-composition.ts';
 export { satisfiesRange } from './model/version-range.ts';
 export { planEsrRotation } from './pipelines/balena-os/esr-rotation.ts';
 export type { BalenaOsFacts } from './pipelines/balena-os/facts.ts';
+export type { Permissions } from './pipelines/balena-os/plan-permissions.ts';
+export { permissionsOf } from './pipelines/balena-os/plan-permissions.ts';
 export type { ReleaseTarget } from './pipelines/balena-os/release-target.ts';
 export { releaseTargetOf } from './pipelines/balena-os/release-target.ts';
 export { selectDeviceTypes } from './pipelines/balena-os/select-device-types.ts';
@@ -178,10 +184,19 @@ export { triggerSchema } from './plan/trigger-schema.ts';
 export { wrapText } from './plan/wrap-text.ts';
 // Planning: what every host calls first.
 export { planRelease } from './plan-release.ts';
-export type { PlannedRelease, PlanRequest } from './plan-release-types.ts';
+export type { PlannedRelease, PlanRequest, WaitForChecks } from './plan-release-types.ts';
 export type { Clock } from './ports/clock.ts';
-export type { CheckRun, CodeHost, PullRequest, RunConclusion, RunStatus } from './ports/code-host.ts';
-export type { DeployFolder, StagedArtifact } from './ports/deploy-folder.ts';
+export type {
+  CheckList,
+  CheckQuestion,
+  CheckRun,
+  CodeHost,
+  PullRequest,
+  RunConclusion,
+  RunStatus,
+  StageReport,
+} from './ports/code-host.ts';
+export type { DeployFolder, IncomingFiles, StagedArtifact } from './ports/deploy-folder.ts';
 export type {
   DeviceRepository,
   DeviceTypeDocument,
@@ -201,6 +216,7 @@ export type {
 } from './ports/disk-images.ts';
 export type {
   ApplicationWish,
+  DeviceTypePrivacy,
   HostappApplication,
   HostappApplications,
 } from './ports/hostapp-applications.ts';
@@ -208,8 +224,6 @@ export type {
   DraftRequest,
   HostappRelease,
   HostappReleases,
-  PushImageRequest,
-  ReleaseImage,
   ReleaseStatus,
 } from './ports/hostapp-releases.ts';
 export type {
@@ -221,12 +235,27 @@ export type {
   TrustedCertificates,
 } from './ports/kernel-images.ts';
 export type {
+  ImportRequest,
+  MachineImage,
+  MachineImageArchitecture,
+  MachineImageOrigin,
+  MachineImages,
+  MachineImageTest,
+  RegisterRequest,
+  SnapshotImport,
+} from './ports/machine-images.ts';
+export type {
+  FetchFileRequest,
+  ObjectReader,
+  ReadDigest,
+  StoredObject,
+  Visibility,
+} from './ports/object-reader.ts';
+export type {
   Expectation,
   ObjectStore,
   PutFileRequest,
   PutTextRequest,
-  StoredObject,
-  Visibility,
 } from './ports/object-store.ts';
 export type {
   BuildCommand,
@@ -239,11 +268,18 @@ export type {
 } from './ports/os-builder.ts';
 export type { PortName, Ports } from './ports/ports.ts';
 export type { AttachAssetRequest, ReleaseAsset, ReleaseAssets } from './ports/release-assets.ts';
+export type {
+  CopyImageRequest,
+  PushImageRequest,
+  ReleaseImage,
+  ReleaseImages,
+} from './ports/release-images.ts';
 export type { HeldLock, LockOwner, ReleaseLock } from './ports/release-lock.ts';
 export type { SourceCommit, SourceHead, SourceRepository, SourceTag } from './ports/source-repository.ts';
 export type { SuiteObserver, SuiteRequest, SuiteResult, TestLab, TestResult } from './ports/test-lab.ts';
 export type { TestReceipts } from './ports/test-receipts.ts';
 export { osBuildRequestOf } from './steps/build-service.ts';
+export { machineImageNameTaken } from './steps/own-machine-image.ts';
 export { STEP_KINDS } from './steps/registry.ts';
 export type { AnyStepKind, Probed, StepKind, StepRun } from './steps/step-kind.ts';
 export { defineStepKind, eraseStepKind, notDone } from './steps/step-kind.ts';

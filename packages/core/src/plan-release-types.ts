@@ -15,6 +15,17 @@ export interface PlanRequest {
   readonly slug: string | null;
   /** Facts saved earlier (`--facts`), replayed instead of gathered. */
   readonly savedFacts: Json | null;
+  /** How checks that still run are waited for; absent: as long as the environment says, without a word. */
+  readonly waiting?: WaitForChecks;
+}
+
+/** Waiting for checks while facts are gathered. */
+export interface WaitForChecks {
+  readonly signal?: AbortSignal;
+  /** Replaces `github.wait-minutes` of the environment; 0: nobody waits, as for a preview. */
+  readonly minutes?: number;
+  /** Told what is waited for: when it changes, and every few minutes. */
+  readonly tell?: (line: string) => void;
 }
 
 /** A plan with the facts it was made from. */

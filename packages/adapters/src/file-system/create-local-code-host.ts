@@ -37,7 +37,18 @@ const checkSchema = z.object({
   name: z.string(),
   status: z.enum(['queued', 'running', 'completed']),
   conclusion: z
-    .enum(['success', 'failure', 'cancelled', 'timed-out', 'skipped', 'neutral', 'other'])
+    .enum([
+      'success',
+      'failure',
+      'cancelled',
+      'timed-out',
+      'skipped',
+      'neutral',
+      'action-required',
+      'startup-failure',
+      'stale',
+      'other',
+    ])
     .nullable(),
   summary: z.string(),
   updatedAt: z.string(),
@@ -68,12 +79,16 @@ export function createLocalCodeHost({ layout, lock, beforeCommit }: LocalCodeHos
         question,
       );
     },
-    async listChecks(repository, headSha) {
+    async listChecks({ repository, headSha, slug, entries }) {
       const folder = checksFolder(repository, headSha);
+      const asked = new Set(entries.map((entry) => entry.id));
       const found = await Promise.all(
         (await listFilesBelow(folder)).map((name) => findJson(join(folder, name), checkSchema)),
       );
-      return found.filter((check) => check !== undefined);
+      const checks = found
+        .filter((check) => check !== undefined)
+        .filter((check) => check.slug === slug && asked.has(check.name));
+      return { checks, trace: [] };
     },
     async recordPullRequest(repository, pullRequest) {
       const checked = pullRequestSchema.parse(pullRequest);
@@ -93,6 +108,8 @@ export function createLocalCodeHost({ layout, lock, beforeCommit }: LocalCodeHos
           await writeJson(path, checkSchema.parse(check), beforeCommit);
       });
     },
+    // Nobody looks at a commit in a directory; runs are told about by `osrel runs`.
+    reportStage: async () => {},
   };
 }
 
@@ -101,11 +118,12 @@ function isNewer(a: CheckRun, b: CheckRun): boolean {
 }
 
 /**
- * The pull request that brought a commit: by its merge commit; by its head, which is the commit itself or the
- * parent that a merge brought in; by the number that the subject names. Several by one of these is refused.
+ * The pull request that brought a commit: by its merge commit; by its head, which is the commit itself or a parent
+ * that a merge brought in; by the number that the subject names. Several by one of these is refused.
  */
 function choosePullRequest(all: readonly PullRequest[], question: Question): PullRequest | undefined {
-  const heads = new Set([question.sha, ...broughtIn(question.parents)]);
+  // The first parent is the line it went into; what was proven there says nothing about this commit (W14).
+  const heads = new Set([question.sha, ...question.parents.slice(1)]);
   const number = numberOf(question.subject);
   // A number counts only where the pull request is not known to have been merged as another commit (cherry-picks keep the subject).
   const byNumber = ({ number: own, mergeSha }: PullRequest) =>
@@ -118,11 +136,6 @@ function choosePullRequest(all: readonly PullRequest[], question: Question): Pul
   const matches = ways.find((way) => way.length > 0) ?? [];
   if (matches.length > 1) throw ambiguous(question, matches);
   return matches[0];
-}
-
-/** The first parent of a merge is the line it went into; it may be the head of an earlier pull request. */
-function broughtIn(parents: readonly string[]): readonly string[] {
-  return parents.length > 1 ? parents.slice(1) : parents;
 }
 
 function numberOf(subject: string): number | undefined {

@@ -183,6 +183,43 @@ describe('the deploy folder', () => {
     ]);
   });
 
+  it('makes room for files from elsewhere, and keeps what is whole already', async () => {
+    const { deploy, directory } = await start();
+    const wanted = ['here', 'sub/cut', 'sub/whole', 'new/absent'];
+    const manifest = manifestOf(
+      await deploy.stage(
+        directory,
+        wanted.map((name) => ({ kind: 'text', name, text: name })),
+      ),
+    );
+    const first = await deploy.prepareIncoming(directory, manifest);
+    expect(first.directory).toBe(join(directory, '..', '.incoming-6.5.1+rev2'));
+    expect(first.present).toEqual(wanted);
+    for (const name of wanted.slice(1)) await rm(join(directory, name));
+    await rm(join(first.directory, 'new/absent'));
+    await writeFile(join(first.directory, 'sub/cut'), 'sub/cu');
+    await writeFile(join(first.directory, 'other'), 'of another build');
+    const second = await deploy.prepareIncoming(directory, manifest);
+    expect(second.present).toEqual(['here', 'sub/whole']);
+    expect(await listFilesBelow(second.directory)).toEqual(['here', 'sub/cut', 'sub/whole']);
+    expect((await stat(join(second.directory, 'new'))).isDirectory()).toBe(true);
+    await deploy.removeIncoming(directory);
+    await deploy.removeIncoming(directory);
+    await expect(access(second.directory)).rejects.toThrow();
+  });
+
+  it('takes nothing over that only looks like the file', async () => {
+    const { deploy, directory, built } = await start();
+    const manifest = manifestOf(await deploy.stage(directory, [{ kind: 'text', name: 'a', text: 'a' }]));
+    await rm(join(directory, 'a'));
+    await writeFile(join(built, 'elsewhere'), 'a');
+    await symlink(join(built, 'elsewhere'), join(directory, 'a'));
+    expect((await deploy.prepareIncoming(directory, manifest)).present).toEqual([]);
+    await expect(deploy.prepareIncoming('/elsewhere', manifest)).rejects.toMatchObject({
+      code: 'deploy.outside',
+    });
+  });
+
   it.each(['{', '{"schemaVersion":2}'])('calls the manifest %j broken', async (text) => {
     const { deploy, directory } = await start();
     await deploy.stage(directory, []);

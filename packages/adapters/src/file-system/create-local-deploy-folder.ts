@@ -1,11 +1,8 @@
-import { lstat, readdir, rm, rmdir } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import {
-  type Artifact,
   badUsage,
   checkArtifactName,
   type DeployFolder,
-  hexOfDigest,
   integrityBroken,
   type Problem,
   parseReleaseManifest,
@@ -16,13 +13,13 @@ import {
   type StagedFile,
   toolFailed,
 } from '@osrel/core';
-import { findText, isMissing } from '../if-present.ts';
+import { findText } from '../if-present.ts';
 import { type BeforeCommit, makeFolder, removeDurably, writeFileAtomically } from './atomic-file.ts';
-import { digestFile } from './file-digest.ts';
-import { listFilesBelow } from './list-files.ts';
+import { findFileDefect } from './file-defect.ts';
+import { prepareIncoming, removeIncoming } from './incoming-files.ts';
 import { findSourceDefect, placeFile } from './place-file.ts';
+import { removeUnlisted } from './remove-unlisted.ts';
 import { checkSegment } from './safe-segments.ts';
-import { removeStaleTemporaries } from './temporary-file.ts';
 
 export interface LocalDeployFolderOptions {
   /** Absolute path of the folder that holds `<slug>/<version>`. */
@@ -52,6 +49,14 @@ export function createLocalDeployFolder({ root, beforeCommit }: LocalDeployFolde
       }
       return placed;
     },
+    async prepareIncoming(directory, manifest, signal) {
+      checkInside(root, directory);
+      return prepareIncoming(directory, manifest, signal);
+    },
+    async removeIncoming(directory) {
+      checkInside(root, directory);
+      await removeIncoming(directory);
+    },
     async writeManifest(directory, manifest) {
       checkInside(root, directory);
       await writeFileAtomically(join(directory, SUMS), renderSha256Sums(manifest.files), beforeCommit);
@@ -61,7 +66,7 @@ export function createLocalDeployFolder({ root, beforeCommit }: LocalDeployFolde
     async listDefects(directory, manifest) {
       const defects: { name: string; defect: string }[] = [];
       for (const file of manifest.files) {
-        const defect = await findDefect(directory, file);
+        const defect = await findFileDefect(directory, file);
         if (defect !== undefined) defects.push({ name: file.name, defect });
       }
       return defects;
@@ -80,21 +85,6 @@ async function findManifest(path: string): Promise<ReleaseManifest | undefined> 
       hint: 'run the build stage again, it stages the folder anew',
       cause: error,
     });
-  }
-}
-
-async function findDefect(directory: string, file: Artifact): Promise<string | undefined> {
-  const path = join(directory, checkArtifactName(file.name));
-  try {
-    const entry = await lstat(path);
-    if (!entry.isFile()) return 'is no regular file';
-    if (entry.size !== file.sizeBytes) return `has ${entry.size} bytes, the manifest says ${file.sizeBytes}`;
-    const { sha256 } = await digestFile(path);
-    const expected = hexOfDigest(file.digest);
-    return sha256 === expected ? undefined : `has sha256 ${sha256}, the manifest says ${expected}`;
-  } catch (error) {
-    if (isMissing(error)) return 'is missing';
-    throw error;
   }
 }
 
@@ -138,22 +128,4 @@ async function checkSources(files: readonly StagedFile[]): Promise<void> {
     hint: 'build again, and check the asset patterns of the composition',
     problems,
   });
-}
-
-/** Removes files that are not listed, what crashed processes left, and then empty folders. */
-async function removeUnlisted(directory: string, listed: ReadonlySet<string>): Promise<void> {
-  for (const name of await listFilesBelow(directory)) {
-    if (!listed.has(name)) await rm(join(directory, name), { force: true });
-  }
-  await sweepFolder(directory);
-}
-
-async function sweepFolder(folder: string): Promise<void> {
-  await removeStaleTemporaries(folder);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue;
-    const path = join(folder, entry.name);
-    await sweepFolder(path);
-    if ((await readdir(path)).length === 0) await rmdir(path);
-  }
 }

@@ -78,6 +78,7 @@ describe('hostapp applications on a directory', () => {
       version: '6.5.1',
       mark: 'm',
       sourceSha: '',
+      archives: {},
       contract: {},
       composition: {},
     };

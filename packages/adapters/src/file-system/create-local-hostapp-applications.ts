@@ -3,6 +3,7 @@ import {
   type ApplicationWish,
   badUsage,
   conflict,
+  type DeviceTypePrivacy,
   type HostappApplication,
   type HostappApplications,
   upstreamFailed,
@@ -44,18 +45,22 @@ export function createLocalHostappApplications(
     createsMissing: true,
     find: (slug) => findApplication(layout, slug),
     ensure: (wish) => lock(resourceOf(wish.slug), () => ensureApplication(options, wish)),
-    async findDeviceTypePrivacy(slug) {
-      return (await findJson(layout.deviceTypePath(slug), deviceTypeSchema))?.privacy;
-    },
+    findDeviceTypePrivacy: (slug) => findPrivacy(layout, slug),
     writeTag: (slug, change) =>
       lock(resourceOf(slug), async () => {
-        checkTag(change.key, change.value);
+        checkTag(change.key, change.value ?? '');
         const { tags } = await getApplication(layout, slug);
         const found = tagOf(tags, change.key);
         if (found !== change.expected) throw tagMoved(slug, change, found);
-        await writeJson(tagsPath(layout, slug), { ...tags, [change.key]: change.value }, beforeCommit);
+        const { [change.key]: _, ...others } = tags;
+        const after = change.value === null ? others : { ...tags, [change.key]: change.value };
+        await writeJson(tagsPath(layout, slug), after, beforeCommit);
       }),
   };
+}
+
+async function findPrivacy(layout: WorldLayout, slug: string): Promise<DeviceTypePrivacy | undefined> {
+  return (await findJson(layout.deviceTypePath(slug), deviceTypeSchema))?.privacy;
 }
 
 /** The application as its files tell; undefined when it was never used. */
@@ -66,7 +71,9 @@ export async function findApplication(
   const application = await findJson(applicationPath(layout, slug), applicationSchema);
   if (application === undefined) return undefined;
   const tags = (await findJson(tagsPath(layout, slug), tagsSchema)) ?? {};
-  return { slug, isHost: application.isHost, isPublic: application.isPublic, tags };
+  const { isHost, isPublic, deviceType } = application;
+  const privacy = (await findPrivacy(layout, deviceType)) ?? null;
+  return { slug, isHost, isPublic, tags, deviceType: { slug: deviceType, privacy } };
 }
 
 /** Throws upstream `application.unknown`. */
@@ -142,13 +149,13 @@ function tagMoved(
     key,
     value,
     expected,
-  }: { readonly key: string; readonly value: string; readonly expected: string | null },
+  }: { readonly key: string; readonly value: string | null; readonly expected: string | null },
   found: string | null,
 ): unknown {
   const show = (text: string | null) => (text === null ? 'absent' : `"${text}"`);
   return conflict(
     'application.tag-moved',
-    `tag "${key}" of ${slug} is ${show(found)}, expected ${show(expected)} before writing "${value}"`,
+    `tag "${key}" of ${slug} is ${show(found)}, expected ${show(expected)} before ${value === null ? 'it is removed' : `writing "${value}"`}`,
     {
       hint: 'somebody else changed it; see "osrel esr status" and plan again',
       details: { slug, key, found, expected },

@@ -17,12 +17,23 @@ async function start() {
     hostappReleases.createDraft({
       application: APPLICATION,
       version,
-      mark: 'mark',
+      mark: `mark of ${version}`,
       sourceSha: '',
+      archives: {},
       contract: { slug: 'balena-os' },
       composition: { services: { hostapp: {} } },
     });
-  return { hostappReleases, draft, folder: join(root, '.osrel/world/applications', APPLICATION, 'releases') };
+  const finalizeNew = async (version: string) => {
+    const { id } = await draft(version);
+    await hostappReleases.update(id, { status: 'success' });
+    return hostappReleases.finalize(id);
+  };
+  return {
+    hostappReleases,
+    draft,
+    finalizeNew,
+    folder: join(root, '.osrel/world/applications', APPLICATION, 'releases'),
+  };
 }
 
 describe('hostapp releases on a directory', () => {
@@ -42,7 +53,7 @@ describe('hostapp releases on a directory', () => {
 
   it('get a commit that follows from mark and id', async () => {
     const { draft } = await start();
-    const expected = createHash('sha256').update('mark\n1').digest('hex').slice(0, 32);
+    const expected = createHash('sha256').update('mark of 6.5.1\n1').digest('hex').slice(0, 32);
     expect((await draft('6.5.1')).commit).toBe(expected);
   });
 
@@ -52,17 +63,15 @@ describe('hostapp releases on a directory', () => {
     ['7.0.0-rc1', `7.0.0-rc1-${Date.parse(AT)}`, '7.0.0-rc1'],
     ['2026.7.0', `2026.7.0-${Date.parse(AT)}`, '2026.7.0'],
   ])('show %s as %s while a draft and as %s when final', async (version, asDraft, asFinal) => {
-    const { draft, hostappReleases } = await start();
-    const { id, rawVersion } = await draft(version);
-    expect(rawVersion).toBe(asDraft);
-    expect((await hostappReleases.finalize(id)).rawVersion).toBe(asFinal);
+    const { draft, finalizeNew } = await start();
+    expect((await draft(version)).rawVersion).toBe(asDraft);
+    expect((await finalizeNew(version)).rawVersion).toBe(asFinal);
   });
 
   it('count the revisions of a pre-release apart from those of its release', async () => {
-    const { draft, hostappReleases } = await start();
-    await hostappReleases.finalize((await draft('7.0.0-rc1')).id);
-    const final = await hostappReleases.finalize((await draft('7.0.0')).id);
-    expect(final.revision).toBe(0);
+    const { finalizeNew } = await start();
+    await finalizeNew('7.0.0-rc1');
+    expect((await finalizeNew('7.0.0')).revision).toBe(0);
   });
 
   it('refuse a version that the server cannot read', async () => {

@@ -11,8 +11,11 @@ import {
   type HostappReleases,
   type OsVersion,
   parseRecordedVersion,
+  WITHDRAWN_TAG,
 } from '@osrel/core';
+import { checkFinalizable } from '../check-finalizable.ts';
 import { type BeforeCommit, makeFolder, moveIntoPlace, syncFolder } from './atomic-file.ts';
+import { copyLocalImage, type FetchImage } from './copy-local-image.ts';
 import { getApplication } from './create-local-hostapp-applications.ts';
 import { createJson, writeJson } from './json-file.ts';
 import { listNames } from './list-files.ts';
@@ -35,6 +38,8 @@ export interface LocalHostappReleasesOptions {
   readonly lock: WorldLock;
   readonly clock: Clock;
   readonly beforeCommit?: BeforeCommit | undefined;
+  /** Copies an image of a registry into an OCI layout folder; without it such images cannot be had. */
+  readonly fetchImage?: FetchImage | undefined;
 }
 
 // Limits of the server (balena-automation 4.5).
@@ -75,6 +80,17 @@ export function createLocalHostappReleases(options: LocalHostappReleasesOptions)
         tags: { ...record.tags, ...tags },
       }));
     },
+    copyImage: (request) => copyLocalImage(options, request),
+    async invalidate(releaseId, reason) {
+      const tags = { [WITHDRAWN_TAG]: reason };
+      checkTags(tags);
+      await change(releaseId, async (record) => ({
+        ...record,
+        isInvalidated: true,
+        // The first reason stays: it is why devices stopped being offered it.
+        tags: record.isInvalidated ? record.tags : { ...record.tags, ...tags },
+      }));
+    },
     async finalize(releaseId) {
       const { application } = await getReleaseRecord(layout, releaseId);
       // One finalization an application at a time: the revision depends on all its finals.
@@ -86,10 +102,29 @@ export function createLocalHostappReleases(options: LocalHostappReleasesOptions)
   };
 }
 
+/** The one release of a mark: the one that is there, else a new draft. */
 async function createDraft(options: LocalHostappReleasesOptions, request: DraftRequest) {
-  const { layout, clock, beforeCommit } = options;
+  const { layout, lock } = options;
   const version = parseRecordedVersion(request.version);
   await getApplication(layout, request.application);
+  const record = await lock(`drafts of ${request.application}`, async () => {
+    const releases = await listReleaseRecords(layout, request.application);
+    return findOwn(releases, request.mark) ?? (await addDraft(options, request, version));
+  });
+  return withImages(layout, record);
+}
+
+/** The release of this mark that counts: the final one, else the first; never one that was taken out of every offer. */
+function findOwn(releases: readonly ReleaseRecord[], mark: string): ReleaseRecord | undefined {
+  const own = releases.filter((release) => release.mark === mark && !release.isInvalidated);
+  return own.find((release) => release.isFinal) ?? own[0];
+}
+
+async function addDraft(
+  { layout, clock, beforeCommit }: LocalHostappReleasesOptions,
+  request: DraftRequest,
+  version: OsVersion,
+): Promise<ReleaseRecord> {
   const id = await allocateReleaseId(layout, request.application, beforeCommit);
   const createdAt = clock.now();
   const record: ReleaseRecord = {
@@ -112,7 +147,7 @@ async function createDraft(options: LocalHostappReleasesOptions, request: DraftR
     'composition.json': request.composition,
     'release.json': record,
   });
-  return withImages(layout, record);
+  return record;
 }
 
 /** The next free id of the world. Exclusive: of two processes that try the same one, the second goes on. A crash leaves a gap. */
@@ -158,6 +193,7 @@ function draftRawVersion(version: OsVersion, createdMs: number): string {
 
 async function finalRecord(layout: WorldLayout, draft: ReleaseRecord): Promise<ReleaseRecord> {
   if (draft.isFinal) return draft;
+  checkFinalizable(draft);
   const finals = (await listReleaseRecords(layout, draft.application)).flatMap(({ version, revision }) =>
     revision === null ? [] : [{ semver: parseRecordedVersion(version).canonical, revision }],
   );

@@ -113,6 +113,7 @@ describe('the object store on a directory', () => {
       file,
       mediaType: 'text/plain',
       visibility: 'public',
+      expected: { kind: 'anything' },
     });
     await appendFile(file, ' and edited');
     expect(await readFile(object, 'utf8')).toBe('published');
@@ -138,6 +139,7 @@ describe('the object store on a directory', () => {
       file,
       mediaType: 'application/octet-stream',
       visibility: 'public',
+      expected: { kind: 'anything' },
       signal: AbortSignal.abort(new Error('stopped')),
     });
     await expect(put).rejects.toThrow('stopped');
@@ -154,6 +156,7 @@ describe('the object store on a directory', () => {
       sha256: '0'.repeat(64),
       mediaType: 'a/b',
       visibility: 'public',
+      expected: { kind: 'anything' },
     });
     await expect(put).rejects.toMatchObject({
       code: 'content.missing',

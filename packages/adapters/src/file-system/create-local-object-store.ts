@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import {
   conflict,
   type Expectation,
+  type FetchFileRequest,
   type ObjectStore,
   type StoredObject,
   upstreamFailed,
   type Visibility,
 } from '@osrel/core';
 import { type BeforeCommit, moveIntoPlace, removeDurably } from './atomic-file.ts';
+import { digestFile } from './file-digest.ts';
 import { isBlocked } from './file-errors.ts';
 import { findBytes, writeJson } from './json-file.ts';
 import { listFilesBelow } from './list-files.ts';
@@ -51,15 +54,27 @@ export function createLocalObjectStore(options: LocalObjectStoreOptions): Object
       const found = await Promise.all(keys.map((key) => findStoredObject(layout, key)));
       return found.filter((object) => object !== undefined);
     },
+    async listFolders(prefix) {
+      const keys = (await listFilesBelow(layout.objects)).filter((key) => key.startsWith(prefix));
+      const below = keys.map((key) => key.slice(prefix.length).split('/'));
+      return [...new Set(below.flatMap(([folder = '', ...rest]) => (rest.length > 0 ? [folder] : [])))];
+    },
+    async readDigest(key, signal) {
+      const path = layout.objectPath(key);
+      return (await findFingerprint(path)) === undefined ? undefined : digestFile(path, signal);
+    },
+    fetchFile: (request) => fetchLocalFile(layout, request),
     readText: (key) => readConsistentText(layout, key),
-    async putFile({ signal, ...request }) {
+    async putFile({ signal, onSent, ...request }) {
       layout.objectPath(request.key);
       const temporary = await takeCopy(
         { ...request, what: `object "${request.key}"` },
         layout.incoming,
         signal,
       );
-      return putObject(options, { ...request, temporary, expected: { kind: 'anything' } });
+      const stored = await putObject(options, { ...request, temporary });
+      onSent?.(request.sizeBytes);
+      return stored;
     },
     async putText({ text, ...request }) {
       layout.objectPath(request.key);
@@ -87,7 +102,9 @@ async function putObject(
       checkExpectation(incoming, before);
       const known = await findSidecar(layout, incoming.key);
       const current = known.filter((record) => storedObject(incoming.key, record).etag === before?.etag);
-      const record = await recordOf(incoming, Math.max(0, ...known.map(({ generation }) => generation)) + 1);
+      // Where nothing is to be seen, what a cut write left behind was never anybody's generation.
+      const seen = before === undefined ? [] : known;
+      const record = await recordOf(incoming, Math.max(0, ...seen.map(({ generation }) => generation)) + 1);
       const sidecar = layout.sidecarPath(incoming.key);
       await writeJson(sidecar, { records: [...current, record] }, beforeCommit);
       await moveIntoPlace(incoming.temporary, layout.objectPath(incoming.key), beforeCommit);
@@ -133,6 +150,16 @@ function keyBlocked(key: string, cause: unknown): unknown {
       cause,
     },
   );
+}
+
+async function fetchLocalFile(
+  layout: WorldLayout,
+  { key, file, ...announced }: FetchFileRequest,
+): Promise<void> {
+  const { signal, ...digest } = announced;
+  const source = { ...digest, file: layout.objectPath(key), what: `object "${key}"` };
+  const temporary = await takeCopy(source, dirname(file), signal);
+  await moveIntoPlace(temporary, file);
 }
 
 /** Text and etag of the same moment: the text is read again until it is the one the record speaks of. */

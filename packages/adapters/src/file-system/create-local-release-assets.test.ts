@@ -20,6 +20,7 @@ async function start() {
     version: '6.5.1',
     mark: 'm',
     sourceSha: '',
+    archives: {},
     contract: {},
     composition: {},
   };

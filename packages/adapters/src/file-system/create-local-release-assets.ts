@@ -62,12 +62,21 @@ export function createLocalReleaseAssets(options: LocalReleaseAssetsOptions): Re
         request.signal,
       );
       try {
-        return await lock(releaseResource(request.releaseId), () =>
+        const asset = await lock(releaseResource(request.releaseId), () =>
           attachAsset(options, { folder, temporary, request }),
         );
+        request.onSent?.(request.sizeBytes);
+        return asset;
       } finally {
         await rm(temporary, { force: true });
       }
+    },
+    async readDigest(releaseId, key, signal) {
+      const folder = assetsFolder(layout, await getReleaseRecord(layout, releaseId));
+      const row = await findJson(rowPath(folder, key), rowSchema);
+      const path = row === undefined ? undefined : contentPath(folder, row.sha256);
+      if (path === undefined || (await findFingerprint(path)) === undefined) return undefined;
+      return digestFile(path, signal);
     },
     async readText(releaseId, key) {
       const folder = assetsFolder(layout, await getReleaseRecord(layout, releaseId));

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { digestOfJson, type TestReceipts } from '@osrel/core';
-import { z } from 'zod';
+import type { TestReceipts } from '@osrel/core';
+import { newestFirst, receiptName, testReceiptSchema } from '../test-receipt.ts';
 import type { BeforeCommit } from './atomic-file.ts';
 import { createJson, findJson } from './json-file.ts';
 import { listNames } from './list-files.ts';
@@ -12,21 +12,6 @@ export interface LocalTestReceiptsOptions {
   readonly beforeCommit?: BeforeCommit | undefined;
 }
 
-const count = z.number().int().nonnegative();
-const receiptSchema = z.object({
-  schemaVersion: z.literal(1),
-  planId: z.string(),
-  suite: z.string(),
-  lab: z.string(),
-  slug: z.string(),
-  version: z.string(),
-  sourceSha: z.string(),
-  manifestSha256: z.string().regex(/^[0-9a-f]{64}$/),
-  verdict: z.enum(['passed', 'failed', 'nothing-tested', 'rig-failure']),
-  counts: z.object({ passed: count, failed: count, skipped: count }),
-  finishedAt: z.string(),
-});
-
 /**
  * Receipts as `receipts/<slug>/<version>/<suite>-<digest>.json`, each made once and never changed; recording one
  * again does nothing.
@@ -36,14 +21,13 @@ export function createLocalTestReceipts({ layout, beforeCommit }: LocalTestRecei
     async list({ slug, version }) {
       const folder = layout.receiptsFolder(slug, version);
       const found = await Promise.all(
-        (await listNames(folder)).map((name) => findJson(join(folder, name), receiptSchema)),
+        (await listNames(folder)).map((name) => findJson(join(folder, name), testReceiptSchema)),
       );
-      const receipts = found.filter((receipt) => receipt !== undefined);
-      return receipts.toSorted((a, b) => Date.parse(b.finishedAt) - Date.parse(a.finishedAt));
+      return newestFirst(found.filter((receipt) => receipt !== undefined));
     },
     async record(receipt) {
-      const checked = receiptSchema.parse(receipt);
-      const name = `${segmentOf(checked.suite)}-${digestOfJson(checked).slice(0, 16)}.json`;
+      const checked = testReceiptSchema.parse(receipt);
+      const name = `${segmentOf(checked.suite)}-${receiptName(checked)}.json`;
       await createJson(
         join(layout.receiptsFolder(checked.slug, checked.version), name),
         checked,

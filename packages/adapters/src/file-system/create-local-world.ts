@@ -1,5 +1,6 @@
 import type { Clock, Ports } from '@osrel/core';
 import type { BeforeCommit } from './atomic-file.ts';
+import type { FetchImage } from './copy-local-image.ts';
 import { createLocalCodeHost } from './create-local-code-host.ts';
 import { createLocalHostappApplications } from './create-local-hostapp-applications.ts';
 import { createLocalHostappReleases } from './create-local-hostapp-releases.ts';
@@ -21,16 +22,18 @@ export interface LocalWorldOptions {
   readonly clock: Clock;
   /** For tests: called before every change of a file becomes visible. */
   readonly beforeCommit?: BeforeCommit;
+  /** How images of registries are had; see `CopyImageRequest`. */
+  readonly fetchImage?: FetchImage;
 }
 
 /** Wires the embedded world. Nothing is created before the first write; several processes may use one world. */
-export function createLocalWorld({ root, clock, beforeCommit }: LocalWorldOptions): LocalWorld {
+export function createLocalWorld({ root, clock, beforeCommit, fetchImage }: LocalWorldOptions): LocalWorld {
   const layout = worldLayout(root);
   const lock = createWorldLock({ folder: layout.locks, clock });
   return {
     objectStore: createLocalObjectStore({ layout, lock, beforeCommit }),
     hostappApplications: createLocalHostappApplications({ layout, lock, beforeCommit }),
-    hostappReleases: createLocalHostappReleases({ layout, lock, clock, beforeCommit }),
+    hostappReleases: createLocalHostappReleases({ layout, lock, clock, beforeCommit, fetchImage }),
     releaseAssets: createLocalReleaseAssets({ layout, lock, beforeCommit }),
     codeHost: createLocalCodeHost({ layout, lock, beforeCommit }),
     testReceipts: createLocalTestReceipts({ layout, beforeCommit }),

@@ -21,7 +21,7 @@ async function start(text?: string) {
 }
 
 describe('keepLog', () => {
-  it('copies the log, every secret hidden', async () => {
+  it('copies the log, every secret hidden (W1)', async () => {
     const { keep, read } = await start('one\ntoken=hunter2-hunter2\nthree');
     await keep();
     expect(await read()).toBe('one\ntoken=***\nthree');

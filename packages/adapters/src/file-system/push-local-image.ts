@@ -8,16 +8,16 @@ import {
   upstreamFailed,
 } from '@osrel/core';
 import { z } from 'zod';
-import { isMissing } from '../if-present.ts';
+import { type ArchiveTar, archiveDamaged, indexArchiveTar } from '../archive-tar.ts';
+import { type DockerArchive, parseDockerArchive } from '../read-docker-archive.ts';
 import type { BeforeCommit } from './atomic-file.ts';
-import { digestFile } from './file-digest.ts';
 import { findJson, writeJson } from './json-file.ts';
 import { type Descriptor, storeImageManifest, storeText, tagManifest } from './oci-layout.ts';
-import { archiveDamaged, type DockerArchive, readDockerArchive } from './read-docker-archive.ts';
 import {
   findImageRecord,
   getReleaseRecord,
   type ImageRecord,
+  imageRecordPath,
   type ReleaseRecord,
   releaseResource,
 } from './release-files.ts';
@@ -26,7 +26,7 @@ import { storeLayer } from './store-layer.ts';
 import type { WorldLayout } from './world-layout.ts';
 import type { WorldLock } from './world-lock.ts';
 
-interface PushOptions {
+export interface PushOptions {
   readonly layout: WorldLayout;
   readonly lock: WorldLock;
   readonly beforeCommit?: BeforeCommit | undefined;
@@ -43,17 +43,13 @@ const compositionSchema = z.object({ services: z.record(z.string(), z.unknown())
  * `image.layer-damaged`; conflict `release.final` for new bytes on a final release.
  */
 export async function pushLocalImage(options: PushOptions, request: PushImageRequest): Promise<ReleaseImage> {
-  const { layout, lock, beforeCommit } = options;
+  const { layout, beforeCommit } = options;
   const release = await getReleaseRecord(layout, request.releaseId);
   await checkService(layout, release, request.service);
   const registry = join(layout.applicationFolder(release.application), 'registry');
-  const path = join(
-    layout.releaseFolder(release.application, release.id),
-    'images',
-    `${request.service}.json`,
-  );
-  const sizeBytes = await checkArchiveDigest(request);
-  const manifest = await storeImage(registry, request, beforeCommit);
+  const tar = await readCheckedArchive(request);
+  const { sizeBytes } = tar;
+  const manifest = await storeImage(registry, { request, tar }, beforeCommit);
   const record: ImageRecord = {
     service: request.service,
     archiveSha256: request.archiveSha256,
@@ -61,21 +57,42 @@ export async function pushLocalImage(options: PushOptions, request: PushImageReq
     sizeBytes,
     labels: request.labels,
   };
+  await recordImage(options, { release, record, manifest });
+  request.onSent?.(sizeBytes);
+  const { labels: _, ...image } = record;
+  return image;
+}
+
+/** Names the manifest in the application's registry and then writes the image record: the commit point. */
+export async function recordImage(
+  { layout, lock, beforeCommit }: PushOptions,
+  image: {
+    readonly release: ReleaseRecord;
+    readonly record: ImageRecord;
+    readonly manifest: Descriptor;
+  },
+): Promise<void> {
+  const { release, record, manifest } = image;
+  const path = imageRecordPath(layout, release, record.service);
+  const registry = join(layout.applicationFolder(release.application), 'registry');
   await lock(releaseResource(release.id), async () => {
     const found = await findImageRecord(path);
     if (found?.contentHash === record.contentHash && found.archiveSha256 === record.archiveSha256) return;
-    if ((await getReleaseRecord(layout, release.id)).isFinal) throw releaseFinal(release, request.service);
-    const reference = `${release.id}-${request.service}`;
+    if ((await getReleaseRecord(layout, release.id)).isFinal) throw releaseFinal(release, record.service);
+    const reference = `${release.id}-${record.service}`;
     await lock(`registry of ${release.application}`, () =>
       tagManifest(registry, manifest, reference, beforeCommit),
     );
     await writeJson(path, record, beforeCommit);
   });
-  const { labels: _, ...image } = record;
-  return image;
 }
 
-async function checkService(layout: WorldLayout, release: ReleaseRecord, service: string): Promise<void> {
+/** Throws upstream `release.service-unknown` for a service that the release's composition does not have. */
+export async function checkService(
+  layout: WorldLayout,
+  release: ReleaseRecord,
+  service: string,
+): Promise<void> {
   checkSegment(service, 'service');
   const path = join(layout.releaseFolder(release.application, release.id), 'composition.json');
   const services = (await findJson(path, compositionSchema))?.services ?? {};
@@ -89,29 +106,25 @@ async function checkService(layout: WorldLayout, release: ReleaseRecord, service
   );
 }
 
-/** The archive's size in bytes. */
-async function checkArchiveDigest({ archive, archiveSha256, signal }: PushImageRequest): Promise<number> {
-  try {
-    const found = await digestFile(archive, signal);
-    if (found.sha256 === archiveSha256) return found.sizeBytes;
-    throw integrityBroken(
-      'image.archive-digest',
-      `docker archive ${archive} has sha256 ${found.sha256}, announced was ${archiveSha256}`,
-      {
-        hint: 'the archive changed after the build; build it again',
-      },
-    );
-  } catch (error) {
-    throw isMissing(error) ? archiveDamaged(archive, 'the file does not exist', error) : error;
-  }
+/** The archive's entries, read once from first byte to last, of which the digest is made too. */
+async function readCheckedArchive({ archive, archiveSha256, signal }: PushImageRequest): Promise<ArchiveTar> {
+  const tar = await indexArchiveTar(archive, signal);
+  if (tar.sha256 === archiveSha256) return tar;
+  throw integrityBroken(
+    'image.archive-digest',
+    `docker archive ${archive} has sha256 ${tar.sha256}, announced was ${archiveSha256}`,
+    {
+      hint: 'the archive changed after the build; build it again',
+    },
+  );
 }
 
 async function storeImage(
   registry: string,
-  request: PushImageRequest,
+  { request, tar }: { readonly request: PushImageRequest; readonly tar: ArchiveTar },
   beforeCommit?: BeforeCommit,
 ): Promise<Descriptor> {
-  const archive = await readDockerArchive(request.archive);
+  const archive = await parseDockerArchive(tar);
   const layers = await storeLayers(registry, { archive, request, beforeCommit });
   const config = await storeText(registry, { text: archive.configText, mediaType: CONFIG }, beforeCommit);
   return storeImageManifest(registry, { config, layers, annotations: request.labels }, beforeCommit);

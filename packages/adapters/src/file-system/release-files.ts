@@ -25,7 +25,7 @@ export type ReleaseRecord = z.infer<typeof releaseRecordSchema>;
 
 const imageRecordSchema = z.object({
   service: z.string(),
-  archiveSha256: z.string(),
+  archiveSha256: z.string().nullable(),
   contentHash: z.string(),
   sizeBytes: z.number().int().nonnegative(),
   labels: z.record(z.string(), z.string()),
@@ -33,6 +33,15 @@ const imageRecordSchema = z.object({
 export type ImageRecord = z.infer<typeof imageRecordSchema>;
 
 const releaseIdSchema = z.object({ application: z.string() });
+
+/** The image record of one service of a release. */
+export function imageRecordPath(
+  layout: WorldLayout,
+  { application, id }: Pick<ReleaseRecord, 'application' | 'id'>,
+  service: string,
+): string {
+  return join(layout.releaseFolder(application, id), 'images', `${service}.json`);
+}
 
 export function releaseRecordPath(layout: WorldLayout, application: string, releaseId: number): string {
   return join(layout.releaseFolder(application, releaseId), 'release.json');

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Readable, Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { integrityBroken, type OsrelError } from '@osrel/core';
+import { type ArchiveRange, archiveDamaged } from '../archive-tar.ts';
+import { findLayerCompression, type LayerCompression, readLayer, unpackLayer } from '../layer-content.ts';
 import { type BeforeCommit, makeFolder, moveIntoPlace } from './atomic-file.ts';
 import { writeError } from './file-errors.ts';
 import { createHashing } from './hashing.ts';
 import { blobPath, type Descriptor, findBlobSize } from './oci-layout.ts';
-import { type ArchiveRange, archiveDamaged } from './read-docker-archive.ts';
 import { removeStaleTemporaries, temporaryPath } from './temporary-file.ts';
 
 /** A layer's range of an archive, with the digest (`sha256:<hex>`) that its uncompressed content must have. */
@@ -22,17 +22,14 @@ export interface LayerSource {
   readonly signal?: AbortSignal | undefined;
 }
 
-type Compression = '' | '+gzip' | '+zstd';
-
 const LAYER = 'application/vnd.oci.image.layer.v1.tar';
-const CHUNK_BYTES = 1024 * 1024;
 
 /**
  * Stores a layer as a blob of the OCI layout under the digest of its bytes; a blob that is there is not written
  * again. Throws integrity `image.layer-damaged` when the uncompressed content is not what the config promises.
  */
 export async function storeLayer(registry: string, source: LayerSource): Promise<Descriptor> {
-  const compression = await compressionOf(source);
+  const compression = await findLayerCompression(source);
   const contentSha256 = await digestContent(source, compression);
   if (`sha256:${contentSha256}` !== source.diffId) throw layerDamaged(source, contentSha256);
   const sha256 = compression === '' ? contentSha256 : await digestContent(source, '');
@@ -66,7 +63,7 @@ async function writeBlob(registry: string, source: LayerSource, digest: string):
   }
 }
 
-async function digestContent(source: LayerSource, compression: Compression): Promise<string> {
+async function digestContent(source: LayerSource, compression: LayerCompression): Promise<string> {
   const hash = createHash('sha256');
   const sink = new Writable({
     write(chunk: Uint8Array, _encoding, done) {
@@ -76,10 +73,7 @@ async function digestContent(source: LayerSource, compression: Compression): Pro
   });
   try {
     if (compression === '') await pipeline(readLayer(source), sink, optionsOf(source));
-    else {
-      const inflate = compression === '+gzip' ? createGunzip() : createZstdDecompress();
-      await pipeline(readLayer(source), inflate, sink, optionsOf(source));
-    }
+    else await pipeline(readLayer(source), unpackLayer(compression), sink, optionsOf(source));
   } catch (error) {
     if (source.signal?.aborted === true) throw source.signal.reason;
     throw archiveDamaged(source.file, `layer ${source.range.name} cannot be read`, error);
@@ -87,25 +81,8 @@ async function digestContent(source: LayerSource, compression: Compression): Pro
   return hash.digest('hex');
 }
 
-function readLayer({ file, range }: LayerSource): Readable {
-  if (range.sizeBytes === 0) return Readable.from([]);
-  const end = range.offset + range.sizeBytes - 1;
-  return createReadStream(file, { start: range.offset, end, highWaterMark: CHUNK_BYTES });
-}
-
 function optionsOf({ signal }: LayerSource) {
   return signal === undefined ? {} : { signal };
-}
-
-async function compressionOf({ file, range }: LayerSource): Promise<Compression> {
-  const handle = await open(file, 'r');
-  try {
-    const { buffer } = await handle.read(Buffer.alloc(4), 0, Math.min(4, range.sizeBytes), range.offset);
-    if (buffer[0] === 0x1f && buffer[1] === 0x8b) return '+gzip';
-    return buffer.readUInt32LE(0) === 0xfd2fb528 ? '+zstd' : '';
-  } finally {
-    await handle.close();
-  }
 }
 
 function layerDamaged({ file, range, diffId }: LayerSource, contentSha256: string): OsrelError {

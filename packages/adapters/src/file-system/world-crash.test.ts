@@ -45,6 +45,7 @@ const draft = async (world: LocalWorld) => {
     version: '6.5.1',
     mark: 'mark',
     sourceSha: 'a'.repeat(40),
+    archives: {},
     contract: {},
     composition: { services: { hostapp: {} } },
   });
@@ -84,7 +85,10 @@ const cases: Readonly<Record<string, Case>> = {
     look: ({ hostappApplications }) => hostappApplications.find(APPLICATION),
   },
   'finalizing a release': {
-    prepare: draft,
+    prepare: async (world) => {
+      await draft(world);
+      await world.hostappReleases.update(1, { status: 'success' });
+    },
     operate: ({ hostappReleases }) => hostappReleases.finalize(1),
     look: ({ hostappReleases }) => hostappReleases.find(1),
   },
@@ -153,6 +157,15 @@ describe('a crash between any two changes of the world', () => {
     expect(await survivor.hostappReleases.find(1)).toBeUndefined();
     expect((await draft(survivor)).id).toBe(2);
     expect(await readdir(join(root, '.osrel/world/applications', APPLICATION, 'releases'))).toEqual(['2']);
+  });
+
+  it.each([1, 2])('gives an object whose first write was cut at change %i its first etag', async (dieAt) => {
+    const undisturbed = createLocalWorld({ root: await testFolder(), clock });
+    const { etag } = await putLatest('new')(undisturbed);
+    const root = await testFolder();
+    const { dying } = await prepared({ operate: draft, look: async () => {} }, root, dieAt);
+    await expect(putLatest('new')(dying)).rejects.toThrow('crash');
+    expect((await putLatest('new')(createLocalWorld({ root, clock }))).etag).toBe(etag);
   });
 
   it('survives a second crash on top of the first while an object is replaced', async () => {

@@ -27,6 +27,7 @@ describe('readHead', () => {
     expect(head).toEqual({
       root: checkout.root,
       sha,
+      tree: await checkout.git('rev-parse', 'HEAD^{tree}'),
       shortSha: await checkout.git('rev-parse', '--short', 'HEAD'),
       branch: 'main',
       repository: 'balena-os/balena-raspberrypi',

@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => checkout.remove());
 
 describe('createDescribeCheckout', () => {
-  it('answers the nearest tag below the head', async () => {
+  it('answers the nearest tag below the head (W38)', async () => {
     await checkout.commit('first');
     await checkout.git('tag', 'v2.107.10');
     await checkout.commit('second');

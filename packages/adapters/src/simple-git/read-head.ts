@@ -6,7 +6,9 @@ import { repositoryNameOf } from './repository-name.ts';
 
 /** Where the checkout stands. Throws config `repository.no-commit` before the first commit. */
 export async function readHead(git: Git, root: string): Promise<SourceHead> {
-  const [sha = '', shortSha = '', committedAt = ''] = (await readLastCommit(git, root)).trim().split('\0');
+  const [sha = '', tree = '', shortSha = '', committedAt = ''] = (await readLastCommit(git, root))
+    .trim()
+    .split('\0');
   const [branch, remote, status, tags] = await Promise.all([
     git('rev-parse', '--abbrev-ref', 'HEAD'),
     git('config', '--default', '', '--get', 'remote.origin.url'),
@@ -16,6 +18,7 @@ export async function readHead(git: Git, root: string): Promise<SourceHead> {
   return {
     root,
     sha,
+    tree,
     shortSha,
     branch: branch.trim() === 'HEAD' ? null : branch.trim(),
     repository: repositoryNameOf(remote),
@@ -27,7 +30,7 @@ export async function readHead(git: Git, root: string): Promise<SourceHead> {
 
 async function readLastCommit(git: Git, root: string): Promise<string> {
   try {
-    return await git('log', '-1', '--format=%H%x00%h%x00%cI', 'HEAD', '--');
+    return await git('log', '-1', '--format=%H%x00%T%x00%h%x00%cI', 'HEAD', '--');
   } catch (error) {
     if (asOsrelError(error)?.code !== 'git.failed' || !(await hasNoCommit(git))) throw error;
     throw badConfig('repository.no-commit', `the git repository ${root} has no commit yet`, {

@@ -40,7 +40,7 @@ describe('judgeSuite', () => {
     expect(judge([], exit(0), 'the suite bailed out')).toMatch(/^failed/);
   });
 
-  it('has tested nothing when nothing ran or everything was skipped', () => {
+  it('has tested nothing when nothing ran or everything was skipped (W35)', () => {
     expect(judge([])).toBe('nothing-tested: it reported no test');
     expect(judge([], exit(127))).toBe(
       'nothing-tested: it ended with exit code 127 before it reported a test',
@@ -51,7 +51,7 @@ describe('judgeSuite', () => {
     );
   });
 
-  it('blames the rig for a program that ran out of time or was killed', () => {
+  it('blames the rig for a program that ran out of time or was killed (W34)', () => {
     expect(judge([passed], { kind: 'timed-out' })).toBe(
       'rig-failure: it did not end within 60 s; 1 passed until then',
     );

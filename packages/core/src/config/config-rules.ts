@@ -16,7 +16,7 @@ export interface RuleQuestion {
 
 // Only these can be asked for when a pipeline is started by hand (ManualRequest).
 const ASKABLE: readonly EventAction[] = ['run-tests', 'deploy-hostapp', 'deploy-s3', 'finalize-hostapp'];
-const SECRET_NAMES = ['balenaApiKey'];
+const SECRET_NAMES = ['balenaApiKey', 'githubToken', 'githubAppId', 'githubAppKey'];
 
 /** Rules between keys that a schema cannot say; every broken one at once. */
 export function checkConfigRules(question: RuleQuestion): readonly RuleProblem[] {
@@ -101,7 +101,12 @@ function checkLocal(wish: WrittenEnvironment): readonly RuleProblem[] {
     ...(wish.balena?.host === undefined ? [] : [['balena', 'host']]),
     ...(kind === undefined || kind === 'directory' ? [] : [['store', 'kind']]),
     ...Object.keys(remote).map((key) => ['store', key]),
-    ...(wish.secrets === undefined || wish.secrets === null ? [] : [['secrets']]),
+    ...(['api', 'registry'] as const).flatMap((key) =>
+      wish.balena?.[key] === undefined ? [] : [['balena', key]],
+    ),
+    ...(['github', 'machine-images', 'secrets'] as const).flatMap((key) =>
+      wish[key] === undefined || wish[key] === null ? [] : [[key]],
+    ),
   ];
   return foreign.map((path) => ({
     path,
@@ -112,7 +117,7 @@ function checkLocal(wish: WrittenEnvironment): readonly RuleProblem[] {
 function checkRemote(name: string, wish: WrittenEnvironment): readonly RuleProblem[] {
   const store = wish.store ?? undefined;
   return [
-    ...(wish.balena?.host === undefined && !name.includes('.')
+    ...(wish.balena?.host === undefined && !name.includes('.') && !hasAddresses(wish)
       ? [
           {
             path: ['balena', 'host'],
@@ -131,8 +136,28 @@ function checkRemote(name: string, wish: WrittenEnvironment): readonly RuleProbl
     ...(store !== undefined && store.kind !== 'directory' && store.bucket === undefined
       ? [{ path: ['store', 'bucket'], message: 'missing: needs the bucket that the images go to' }]
       : []),
+    ...(wish.store?.['kms-key'] !== undefined && wish.store.encryption !== 'aws:kms'
+      ? [{ path: ['store', 'kms-key'], message: 'only used with encryption: aws:kms' }]
+      : []),
+    ...missingOf(wish['machine-images'] ?? undefined, 'machine-images', ['region', 'bucket']),
     ...checkSecretNames(wish),
   ];
+}
+
+/** Both addresses together say what the host stands for. */
+function hasAddresses({ balena }: WrittenEnvironment): boolean {
+  return balena?.api !== undefined && balena.registry !== undefined;
+}
+
+function missingOf(
+  wish: Readonly<Record<string, unknown>> | undefined,
+  section: string,
+  keys: readonly string[],
+): readonly RuleProblem[] {
+  if (wish === undefined) return [];
+  return keys
+    .filter((key) => wish[key] === undefined)
+    .map((key) => ({ path: [section, key], message: `missing: machine images need a ${key}` }));
 }
 
 function checkSecretNames(wish: WrittenEnvironment): readonly RuleProblem[] {

@@ -1,6 +1,13 @@
 import type { Json } from '../model/json-value.ts';
 import { formatKeyPath } from '../model/schema-problems.ts';
-import { type Config, type EnvironmentConfig, EVENT_ACTIONS, EVENT_NAMES } from './config.ts';
+import {
+  type Config,
+  type EnvironmentConfig,
+  EVENT_ACTIONS,
+  EVENT_NAMES,
+  type GithubConfig,
+  type MachineImagesConfig,
+} from './config.ts';
 import { buildSettings, machineBuildSettings } from './list-build-settings.ts';
 import { type KeyPath, type Setting, setting } from './setting.ts';
 
@@ -45,6 +52,8 @@ export function listSettings(config: Omit<Config, 'origins'>): readonly Setting[
     setting(['tests', 'required'], config.tests.required, ['tests', 'matrix']),
     setting(['tests', 'matrix'], matrixJson(config)),
     setting(['tests', 'finalize-when-passed'], config.tests.finalizeWhenPassed),
+    setting(['artifacts', 'keep'], config.artifacts.keep),
+    setting(['artifacts', 'adopt'], config.artifacts.adopt),
     setting(['composition', 'merge-arrays'], config.composition.mergeArrays),
     ...Object.values(config.environments).flatMap(environmentSettings),
     ...eventSettings(config),
@@ -65,7 +74,43 @@ function matrixJson(config: Omit<Config, 'origins'>): Json {
   return config.tests.matrix.map((entry): Json => ({ ...entry }));
 }
 
-function environmentSettings({ name, kind, balena, store, secrets }: EnvironmentConfig): readonly Setting[] {
+function githubSettings(at: (...keys: KeyPath) => KeyPath, github: GithubConfig | null): readonly Setting[] {
+  if (github === null) return [];
+  return [
+    setting(at('github', 'api'), github.api),
+    ...Object.entries(github.checks).map(([suite, names]) =>
+      setting(at('github', 'checks', suite), [...names]),
+    ),
+    setting(at('github', 'wait-minutes'), github.waitMinutes),
+    setting(at('github', 'report'), github.report),
+  ];
+}
+
+function machineImageSettings(
+  at: (...keys: KeyPath) => KeyPath,
+  machineImages: MachineImagesConfig | null,
+): readonly Setting[] {
+  if (machineImages === null) return [];
+  const { region, endpoint, bucket, kmsKey, architecture, test } = machineImages;
+  return [
+    setting(at('machine-images', 'region'), region),
+    setting(at('machine-images', 'endpoint'), endpoint),
+    setting(at('machine-images', 'bucket'), bucket),
+    setting(at('machine-images', 'kms-key'), kmsKey),
+    setting(at('machine-images', 'architecture'), architecture),
+    setting(at('machine-images', 'test'), [...test]),
+  ];
+}
+
+function environmentSettings({
+  name,
+  kind,
+  balena,
+  store,
+  github,
+  machineImages,
+  secrets,
+}: EnvironmentConfig): readonly Setting[] {
   const at = (...keys: KeyPath): KeyPath => ['environments', name, ...keys];
   const remote =
     kind === 'local'
@@ -75,6 +120,14 @@ function environmentSettings({ name, kind, balena, store, secrets }: Environment
           setting(at('store', 'bucket'), store.bucket),
           setting(at('store', 'region'), store.region),
           setting(at('store', 'endpoint'), store.endpoint),
+          setting(at('store', 'path-style'), store.pathStyle),
+          setting(at('store', 'acl'), store.acl),
+          setting(at('store', 'encryption'), store.encryption),
+          setting(at('store', 'kms-key'), store.kmsKey),
+          setting(at('balena', 'api'), balena.api),
+          setting(at('balena', 'registry'), balena.registry),
+          ...githubSettings(at, github),
+          ...machineImageSettings(at, machineImages),
         ];
   return [
     setting(at('balena', 'organization'), balena.organization),

@@ -1,5 +1,12 @@
 import type { TestMatrixEntry } from '../model/test-matrix.ts';
-import type { Config, EnvironmentConfig, EventAction, EventChoice, EventName } from './config.ts';
+import type {
+  Config,
+  EnvironmentConfig,
+  EventAction,
+  EventChoice,
+  EventName,
+  GithubConfig,
+} from './config.ts';
 
 /** The environment that always exists: everything on a directory, no account, no network. */
 export const LOCAL_ENVIRONMENT = 'local';
@@ -58,6 +65,9 @@ export const DEFAULTS = {
   tier: 'blocker',
   mergeArrays: 'replace',
   finalizeWhenPassed: true,
+  keepArtifacts: false,
+  adoptArtifacts: true,
+  checkWaitMinutes: 60,
   organization: 'balena_os',
   defaultEnvironment: LOCAL_ENVIRONMENT,
 } as const satisfies {
@@ -70,9 +80,28 @@ export const DEFAULTS = {
 export const DEFAULT_LOCAL_ENVIRONMENT: EnvironmentConfig = {
   name: LOCAL_ENVIRONMENT,
   kind: 'local',
-  balena: { host: 'local', organization: DEFAULTS.organization },
-  store: { kind: 'directory', bucket: null, region: null, endpoint: null },
+  balena: { host: 'local', organization: DEFAULTS.organization, api: null, registry: null },
+  store: {
+    kind: 'directory',
+    bucket: null,
+    region: null,
+    endpoint: null,
+    pathStyle: null,
+    acl: 'canned',
+    encryption: 'none',
+    kmsKey: null,
+  },
+  github: null,
+  machineImages: null,
   secrets: {},
+};
+
+/** GitHub where a workflow runs, or where `github: {}` says so. */
+export const DEFAULT_GITHUB: GithubConfig = {
+  api: null,
+  checks: {},
+  waitMinutes: DEFAULTS.checkWaitMinutes,
+  report: true,
 };
 
 /** Signing server and keys of the reference workflow (balena-workflow 1.4). */

@@ -19,8 +19,19 @@ describe('a repository without osrel.yml', () => {
       local: {
         name: 'local',
         kind: 'local',
-        balena: { host: 'local', organization: 'balena_os' },
-        store: { kind: 'directory', bucket: null, region: null, endpoint: null },
+        balena: { host: 'local', organization: 'balena_os', api: null, registry: null },
+        store: {
+          kind: 'directory',
+          bucket: null,
+          region: null,
+          endpoint: null,
+          pathStyle: null,
+          acl: 'canned',
+          encryption: 'none',
+          kmsKey: null,
+        },
+        github: null,
+        machineImages: null,
         secrets: {},
       },
     });
@@ -135,11 +146,25 @@ describe('a written osrel.yml', () => {
     expect(environments['balena-cloud.com']).toEqual({
       name: 'balena-cloud.com',
       kind: 'remote',
-      balena: { host: 'balena-cloud.com', organization: 'balena_os' },
-      store: { kind: 's3', bucket: 'my-images', region: null, endpoint: null },
+      balena: { host: 'balena-cloud.com', organization: 'balena_os', api: null, registry: null },
+      store: {
+        kind: 's3',
+        bucket: 'my-images',
+        region: null,
+        endpoint: null,
+        pathStyle: null,
+        acl: 'canned',
+        encryption: 'AES256',
+        kmsKey: null,
+      },
+      github: null,
+      machineImages: null,
       secrets: { balenaApiKey: { env: 'BALENA_API_DEPLOY_KEY' } },
     });
-    expect(environments.staging?.balena).toEqual({ host: 'balena-staging.com', organization: 'my_org' });
+    expect(environments.staging?.balena).toMatchObject({
+      host: 'balena-staging.com',
+      organization: 'my_org',
+    });
   });
 
   it('may name the organization of the local environment', () => {

@@ -9,19 +9,29 @@ import {
   type EventChoice,
   type EventName,
   type EventPolicy,
+  type GithubConfig,
   type MachineConfig,
+  type MachineImagesConfig,
+  type StoreConfig,
   type TestsConfig,
 } from './config.ts';
 import {
   BUILT_IN_SUITES,
   DEFAULT_EVENTS,
+  DEFAULT_GITHUB,
   DEFAULT_LOCAL_ENVIRONMENT,
   DEFAULT_MATRIX,
   DEFAULTS,
   LOCAL_ENVIRONMENT,
 } from './default-config.ts';
 import { normalizeBuild, normalizeMachineBuild } from './normalize-build.ts';
-import type { WrittenConfig, WrittenEnvironment } from './written-config.ts';
+import type {
+  WrittenConfig,
+  WrittenEnvironment,
+  WrittenGithub,
+  WrittenMachineImages,
+  WrittenStore,
+} from './written-config.ts';
 
 export interface NormalizeRequest {
   readonly written: WrittenConfig;
@@ -39,6 +49,10 @@ export function normalizeConfig(request: NormalizeRequest): Omit<Config, 'origin
     machines: machinesOf(written),
     build: normalizeBuild(written.build ?? {}),
     tests: testsOf(request),
+    artifacts: {
+      keep: written.artifacts?.keep ?? DEFAULTS.keepArtifacts,
+      adopt: written.artifacts?.adopt ?? DEFAULTS.adoptArtifacts,
+    },
     composition: { mergeArrays: written.composition?.['merge-arrays'] ?? DEFAULTS.mergeArrays },
     environments: environmentsOf(written),
     defaultEnvironment: written.environment ?? DEFAULTS.defaultEnvironment,
@@ -92,14 +106,50 @@ function remoteEnvironment(name: string, wish: WrittenEnvironment): EnvironmentC
       // The reference workflow names its environments by their host (balena-workflow 1.4, test balena host).
       host: wish.balena?.host ?? name,
       organization: wish.balena?.organization ?? DEFAULTS.organization,
+      api: wish.balena?.api ?? null,
+      registry: wish.balena?.registry ?? null,
     },
-    store: {
-      kind: 's3',
-      bucket: wish.store?.bucket ?? null,
-      region: wish.store?.region ?? null,
-      endpoint: wish.store?.endpoint ?? null,
-    },
+    store: storeOf(wish.store ?? {}),
+    github: wish.github === undefined || wish.github === null ? null : githubOf(wish.github),
+    machineImages: machineImagesOf(wish['machine-images'] ?? undefined),
     secrets: wish.secrets ?? {},
+  };
+}
+
+function storeOf(wish: WrittenStore): StoreConfig {
+  const endpoint = wish.endpoint ?? null;
+  return {
+    kind: 's3',
+    bucket: wish.bucket ?? null,
+    region: wish.region ?? null,
+    endpoint,
+    pathStyle: wish['path-style'] ?? null,
+    acl: wish.acl ?? 'canned',
+    // AES256 is what the reference workflow asks AWS for (balena-workflow 6.2); other stores often refuse the header.
+    encryption: wish.encryption ?? (endpoint === null ? 'AES256' : 'none'),
+    kmsKey: wish['kms-key'] ?? null,
+  };
+}
+
+function githubOf(wish: WrittenGithub): GithubConfig {
+  return {
+    api: wish.api ?? DEFAULT_GITHUB.api,
+    checks: wish.checks ?? DEFAULT_GITHUB.checks,
+    waitMinutes: wish['wait-minutes'] ?? DEFAULT_GITHUB.waitMinutes,
+    report: wish.report ?? DEFAULT_GITHUB.report,
+  };
+}
+
+/** Region and bucket are demanded by the rules before anything uses them. */
+function machineImagesOf(wish: WrittenMachineImages | undefined): MachineImagesConfig | null {
+  if (wish?.region === undefined || wish.bucket === undefined) return null;
+  return {
+    region: wish.region,
+    endpoint: wish.endpoint ?? null,
+    bucket: wish.bucket,
+    kmsKey: wish['kms-key'] ?? null,
+    architecture: wish.architecture ?? 'x86_64',
+    test: wish.test ?? [],
   };
 }
 

@@ -48,6 +48,20 @@ export function buildMatrixOf(composition: Composition, machine: string): readon
   });
 }
 
+/** A service whose image comes from a registry. */
+export interface RegistryImage {
+  readonly service: string;
+  /** As the composition has it. */
+  readonly reference: string;
+}
+
+/** Services that are not built, in document order; the composition's rules see to it that each names an image. */
+export function registryImagesOf(composition: Composition): readonly RegistryImage[] {
+  return listServices(composition).flatMap(([service, { image, 'x-build': build }]) =>
+    (build === null || build === undefined) && image !== undefined ? [{ service, reference: image }] : [],
+  );
+}
+
 /** `<recipe or balena-image>-<machine>.docker`. */
 export function imageArchiveName(recipe: string | undefined, machine: string): string {
   return `${recipe ?? HOSTAPP_RECIPE}-${machine}.docker`;

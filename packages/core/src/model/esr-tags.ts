@@ -11,7 +11,8 @@ export interface EsrTags {
 export interface EsrTagChange {
   readonly tag: 'sunset' | 'current' | 'next';
   readonly from: string | null;
-  readonly to: string;
+  /** Null: the tag goes away, as when the only version of a line is withdrawn. */
+  readonly to: string | null;
 }
 
 export interface EsrRotation {

@@ -29,7 +29,7 @@ describe('mergeCompositions', () => {
     expect(Object.keys(merged.services)).toEqual(['hostapp', 'tools', 'extra']);
   });
 
-  it('replaces a list by the list of the overlay', () => {
+  it('replaces a list by the list of the overlay (W26)', () => {
     const merged = merge({ hostapp: { 'x-build': { assets: ['mine'] } } });
     expect(merged.services.hostapp?.['x-build']).toEqual({ assets: ['mine'], build_args: ['-k'] });
   });

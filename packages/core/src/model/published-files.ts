@@ -7,6 +7,15 @@ import { renderSha256Sums } from './sha256-sums.ts';
 /** While an object of this name lies in a version's folder, readers leave the version alone (balena-workflow 6.2). */
 export const IGNORE_MARKER = 'IGNORE';
 
+/** The version was withdrawn; says why. Beside it lies `IGNORE` again. */
+export const WITHDRAWN_MARKER = 'WITHDRAWN';
+
+/** `latest` was rolled back from this version and does not come back to it by itself; says why. */
+export const HELD_MARKER = 'HELD';
+
+/** What may lie in a version's folder besides the files of the release. */
+export const MARKERS: readonly string[] = [IGNORE_MARKER, WITHDRAWN_MARKER, HELD_MARKER];
+
 export const MANIFEST_NAME = 'release-manifest.json';
 export const SUMS_NAME = 'SHA256SUMS';
 

@@ -106,7 +106,7 @@ describe('checkReleaseAssets', () => {
     ]);
   });
 
-  it('reports a part of another size', () => {
+  it('reports a part of another size (W17)', () => {
     expect(problemsOf({ files: resized('compressed/part-1.deflate', 199) })).toEqual([
       'compressed/part-1.deflate has 199 bytes, image.json says zLen 200',
     ]);

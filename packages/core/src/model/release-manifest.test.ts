@@ -44,9 +44,11 @@ describe('release manifest', () => {
   it('reads what it writes, with and without the optional keys', () => {
     const full = manifest({
       planId: 'p1',
+      builder: 'f'.repeat(64),
       source: {
         repository: 'acme/x',
         sha: 'd'.repeat(64),
+        tree: 'e'.repeat(40),
         ref: 'v6.5.1',
         dirty: false,
         metaBalenaBase: '6.5.0',

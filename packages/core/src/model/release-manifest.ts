@@ -10,6 +10,8 @@ export interface ReleaseSource {
   readonly repository: string;
   /** Full commit id. */
   readonly sha: string;
+  /** Id of the commit's git tree: commits with the same tree hold the same files, submodules included. */
+  readonly tree?: string;
   /** Branch or tag that was built, where there was one. */
   readonly ref?: string;
   /** True when the work tree had changes that the commit does not have. */
@@ -29,6 +31,8 @@ export interface ReleaseManifest {
   readonly esr: boolean;
   readonly source: ReleaseSource;
   readonly files: readonly Artifact[];
+  /** Hex sha256 of what besides the source decided the bytes: front end, container, targets, settings, services. */
+  readonly builder?: string;
   /** The plan whose run produced it. */
   readonly planId?: string;
 }
@@ -43,6 +47,10 @@ const manifestSchema = z.strictObject({
   source: z.strictObject({
     repository: z.string().min(1),
     sha: z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'needs a full commit id'),
+    tree: z
+      .string()
+      .regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'needs a full tree id')
+      .optional(),
     ref: z.string().min(1).optional(),
     dirty: z.boolean().optional(),
     metaBalenaBase: z.string().min(1).optional(),
@@ -53,6 +61,10 @@ const manifestSchema = z.strictObject({
       check.addIssue({ code: 'custom', path: [index, 'name'], message: `"${file.name}" is listed twice` });
     }
   }),
+  builder: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'needs 64 lower-case hex digits')
+    .optional(),
   planId: z.string().min(1).optional(),
 });
 
@@ -92,17 +104,19 @@ export function renderReleaseManifest(manifest: ReleaseManifest): string {
 type Parsed = z.infer<typeof manifestSchema>;
 
 function withoutUndefined(parsed: Parsed): ReleaseManifest {
-  const { planId, source, files, ...rest } = parsed;
-  const { ref, dirty, metaBalenaBase, ...origin } = source;
+  const { planId, builder, source, files, ...rest } = parsed;
+  const { tree, ref, dirty, metaBalenaBase, ...origin } = source;
   return {
     ...rest,
     source: {
       ...origin,
+      ...(tree === undefined ? {} : { tree }),
       ...(ref === undefined ? {} : { ref }),
       ...(dirty === undefined ? {} : { dirty }),
       ...(metaBalenaBase === undefined ? {} : { metaBalenaBase }),
     },
     files: files.map(({ service, ...file }) => (service === undefined ? file : { ...file, service })),
+    ...(builder === undefined ? {} : { builder }),
     ...(planId === undefined ? {} : { planId }),
   };
 }

@@ -42,7 +42,7 @@ describe('ids of test matrix entries', () => {
     ]);
   });
 
-  it('are unique and usable as a file name, whatever the entries', () => {
+  it('are unique and usable as a file name, whatever the entries (W36)', () => {
     const words = fc.constantFrom('os', 'os-qemu', 'qemu', 'os-qemu-2', 'os-testbot', 'a b', 'Ä');
     const entries = fc.array(
       fc

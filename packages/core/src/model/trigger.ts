@@ -57,6 +57,19 @@ export type Trigger =
       readonly force: ForceRequest | null;
       /** A release to finalize, as given: id, commit or version. */
       readonly release: string | null;
+      /** A published version whose files may be replaced; absent: none. */
+      readonly replacePublished?: string;
+    }
+  | {
+      /** Takes back what was published: a version, or a move of `latest`. */
+      readonly kind: 'undo';
+      readonly action: 'withdraw' | 'rollback';
+      readonly repository: string | null;
+      /** Withdraw: the version that goes. Rollback: the one that `latest` returns to; null: the newest before it. */
+      readonly version: string | null;
+      /** Rollback: whether it is about the ESR pointer. */
+      readonly esr: boolean;
+      readonly reason: string;
     }
   | {
       /** An event that was understood and asks for nothing. */

@@ -16,6 +16,10 @@ export function explainTrigger(trigger: Trigger): string {
       return `schedule on ${trigger.ref} of ${trigger.repository}`;
     case 'command':
       return `the command osrel ${trigger.command}${trigger.force === null ? '' : `, forced: ${trigger.force.reason}`}`;
+    case 'undo':
+      return trigger.action === 'withdraw'
+        ? `the withdrawal of ${trigger.version ?? 'a version'}: ${trigger.reason}`
+        : `the rollback of latest: ${trigger.reason}`;
     case 'nothing':
       return `nothing to do: ${trigger.because}`;
     default:

@@ -44,6 +44,15 @@ export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
     demandsEsr: z.boolean(),
     force: z.strictObject({ reason: z.string() }).nullable(),
     release: z.string().nullable(),
+    replacePublished: z.string().exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.literal('undo'),
+    action: z.enum(['withdraw', 'rollback']),
+    repository: z.string().nullable(),
+    version: z.string().nullable(),
+    esr: z.boolean(),
+    reason: z.string(),
   }),
   z.strictObject({ kind: z.literal('nothing'), repository: z.string().nullable(), because: z.string() }),
 ]);

@@ -11,6 +11,14 @@ export interface StagedArtifact {
   readonly droppedLinks: number;
 }
 
+/** A folder beside the deploy folder of a release, where files from elsewhere wait to be staged. */
+export interface IncomingFiles {
+  /** Absolute path. */
+  readonly directory: string;
+  /** Names of files that are there with their size and digest. */
+  readonly present: readonly string[];
+}
+
 /** The folder `deploy/<slug>/<version>` of one release: what will be published, byte for byte. */
 export interface DeployFolder {
   /** Absolute path; nothing is created. Throws on a slug or version that is no safe path segment. */
@@ -21,6 +29,13 @@ export interface DeployFolder {
     files: readonly StagedFile[],
     signal?: AbortSignal,
   ): Promise<readonly StagedArtifact[]>;
+  /**
+   * Makes the folder beside `directory` that takes the manifest's files before they are staged, with every folder inside
+   * that they need. It keeps, or takes over from `directory`, what is whole already, and nothing else.
+   */
+  prepareIncoming(directory: string, manifest: ReleaseManifest, signal?: AbortSignal): Promise<IncomingFiles>;
+  /** Removes that folder; an absent one is removed already. */
+  removeIncoming(directory: string): Promise<void>;
   /** Writes `SHA256SUMS` and then `release-manifest.json`, each atomically; the manifest last. */
   writeManifest(directory: string, manifest: ReleaseManifest): Promise<void>;
   /** The manifest there; undefined when there is none. Throws integrity on a malformed one. */

@@ -4,7 +4,11 @@ export interface HostappApplication {
   readonly isHost: boolean;
   readonly isPublic: boolean;
   readonly tags: Readonly<Record<string, string>>;
+  /** The device type it is for; its privacy is null where the backend knows no private device types. */
+  readonly deviceType: { readonly slug: string; readonly privacy: DeviceTypePrivacy | null } | null;
 }
+
+export type DeviceTypePrivacy = 'public' | 'private';
 
 export interface ApplicationWish {
   readonly slug: string;
@@ -21,10 +25,10 @@ export interface HostappApplications {
   /** Makes it where that is allowed, else throws upstream `application.unknown` naming the attributes it needs. */
   ensure(wish: ApplicationWish): Promise<HostappApplication>;
   /** Whether the device type is private; undefined when the backend does not know the slug. */
-  findDeviceTypePrivacy(slug: string): Promise<'public' | 'private' | undefined>;
-  /** Sets one tag when it still has the value `expected` (null: absent), else throws conflict `application.tag-moved`. */
+  findDeviceTypePrivacy(slug: string): Promise<DeviceTypePrivacy | undefined>;
+  /** Sets one tag, or removes it (value null), when it still has the value `expected` (null: absent), else throws conflict `application.tag-moved`. */
   writeTag(
     slug: string,
-    change: { readonly key: string; readonly value: string; readonly expected: string | null },
+    change: { readonly key: string; readonly value: string | null; readonly expected: string | null },
   ): Promise<void>;
 }

@@ -1,13 +1,6 @@
-export type ReleaseStatus = 'running' | 'success' | 'failed';
+import type { ReleaseImage, ReleaseImages } from './release-images.ts';
 
-export interface ReleaseImage {
-  readonly service: string;
-  /** Digest of the docker archive that was pushed, lower-case hex sha256. */
-  readonly archiveSha256: string;
-  /** `sha256:<hex>` of the image as the registry knows it. */
-  readonly contentHash: string;
-  readonly sizeBytes: number;
-}
+export type ReleaseStatus = 'running' | 'success' | 'failed';
 
 export interface HostappRelease {
   readonly id: number;
@@ -36,27 +29,17 @@ export interface DraftRequest {
   readonly version: string;
   readonly mark: string;
   readonly sourceSha: string;
+  /** sha256 of the docker archive of each service that was built, by service. */
+  readonly archives: Readonly<Record<string, string>>;
   readonly contract: Readonly<Record<string, unknown>>;
   readonly composition: Readonly<Record<string, unknown>>;
 }
 
-export interface PushImageRequest {
-  readonly releaseId: number;
-  readonly service: string;
-  /** Absolute path of a docker archive. */
-  readonly archive: string;
-  readonly archiveSha256: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
-}
-
 /** Hostapp releases of a backend, under the server's own rules. */
-export interface HostappReleases {
+export interface HostappReleases extends ReleaseImages {
   list(application: string): Promise<readonly HostappRelease[]>;
   find(releaseId: number): Promise<HostappRelease | undefined>;
   createDraft(request: DraftRequest): Promise<HostappRelease>;
-  /** Pushes one service's image; pushing the same bytes again changes nothing. */
-  pushImage(request: PushImageRequest): Promise<ReleaseImage>;
   /** Sets the status and the given tags; a tag that has the value already is left alone. */
   update(
     releaseId: number,
@@ -64,4 +47,6 @@ export interface HostappReleases {
   ): Promise<void>;
   /** One way. Refuses (conflict `release.revision`) a `+revN` that is not the server's next revision. Final already: answers it. */
   finalize(releaseId: number): Promise<HostappRelease>;
+  /** Takes a release out of every offer, for good reason; its files stay. Invalidated already: nothing happens. */
+  invalidate(releaseId: number, reason: string): Promise<void>;
 }

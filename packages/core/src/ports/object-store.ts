@@ -1,14 +1,4 @@
-export type Visibility = 'public' | 'private';
-
-export interface StoredObject {
-  readonly key: string;
-  readonly sizeBytes: number;
-  /** Lower-case hex of the content; null where the store does not tell. */
-  readonly sha256: string | null;
-  /** Changes whenever the object changes; for compare-and-swap. */
-  readonly etag: string;
-  readonly visibility: Visibility;
-}
+import type { ObjectReader, StoredObject, Visibility } from './object-reader.ts';
 
 export interface PutFileRequest {
   readonly key: string;
@@ -18,7 +8,10 @@ export interface PutFileRequest {
   readonly sha256: string;
   readonly mediaType: string;
   readonly visibility: Visibility;
+  readonly expected: Expectation;
   readonly signal?: AbortSignal;
+  /** Told how many bytes have arrived since the last call, those of an earlier, cut upload included. */
+  readonly onSent?: (bytes: number) => void;
 }
 
 /** What must be true of the object now, else the write is refused with `conflict('store.precondition')`. */
@@ -35,12 +28,12 @@ export interface PutTextRequest {
   readonly expected: Expectation;
 }
 
-/** A bucket. A failed listing throws; it is never "empty". Keys are posix paths without a leading slash. */
-export interface ObjectStore {
-  list(prefix: string): Promise<readonly StoredObject[]>;
-  find(key: string): Promise<StoredObject | undefined>;
-  readText(key: string): Promise<{ readonly text: string; readonly etag: string } | undefined>;
-  /** Stores the file, checks that size and sha256 are what was announced, and only then makes it visible. */
+/** A bucket that can be written to. */
+export interface ObjectStore extends ObjectReader {
+  /**
+   * Stores the file, or what of it is not there yet when an earlier upload of the same bytes was cut, by whatever
+   * process on whatever machine; checks that size and sha256 are what was announced, and only then makes it visible.
+   */
   putFile(request: PutFileRequest): Promise<StoredObject>;
   putText(request: PutTextRequest): Promise<StoredObject>;
   /** Removing an absent object is done already. */

@@ -6,6 +6,7 @@ import type { DiskImages } from './disk-images.ts';
 import type { HostappApplications } from './hostapp-applications.ts';
 import type { HostappReleases } from './hostapp-releases.ts';
 import type { KernelImages } from './kernel-images.ts';
+import type { MachineImages } from './machine-images.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { OsBuilder } from './os-builder.ts';
 import type { ReleaseAssets } from './release-assets.ts';
@@ -29,6 +30,9 @@ export interface Ports {
   readonly codeHost: CodeHost;
   readonly testLab: TestLab;
   readonly testReceipts: TestReceipts;
+  readonly machineImages: MachineImages;
+  /** The bucket that machine images are imported from. */
+  readonly machineImageStore: ObjectStore;
 }
 
 export type PortName = keyof Ports;

@@ -2,6 +2,8 @@ export interface SourceHead {
   /** Absolute path of the repository root. */
   readonly root: string;
   readonly sha: string;
+  /** Id of the commit's git tree: the same for commits that hold the same files, submodules included. */
+  readonly tree: string;
   /** Abbreviated commit id, as git abbreviates it. */
   readonly shortSha: string;
   /** Null on a detached head. */

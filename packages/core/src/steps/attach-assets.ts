@@ -7,6 +7,7 @@ import {
 } from '../model/published-files.ts';
 import type { DeployFolder } from '../ports/deploy-folder.ts';
 import type { ReleaseAssets } from '../ports/release-assets.ts';
+import { compareAssets } from './compare-assets.ts';
 import { readStagedRelease } from './read-staged-release.ts';
 import { runInParallel } from './run-in-parallel.ts';
 import { defineStepKind, notDone } from './step-kind.ts';
@@ -20,7 +21,7 @@ const input = z.strictObject({
 
 const output = z.strictObject({ assets: z.number(), sizeBytes: z.number() });
 
-const PARALLEL_ASSETS = 4;
+const PARALLEL_ASSETS = 8;
 
 /** Attaches the release's files to the draft: what is there whole stays, what is empty or broken is replaced (W19). */
 export const attachAssets = defineStepKind({
@@ -29,15 +30,16 @@ export const attachAssets = defineStepKind({
   input,
   output,
   ports: ['releaseAssets', 'deployFolder'],
-  probe: async (wanted, { ports }) => {
-    const { files, due } = await compareAssets(wanted, ports);
+  probe: async (wanted, { ports, signal }) => {
+    const { files, due } = await findDue(wanted, ports, signal);
     return due.length > 0
       ? notDone
       : { done: true, output: totals(files), because: 'every asset is there with its size and digest' };
   },
   run: async (wanted, { ports, signal, log, progress }) => {
-    const { files, due, directory } = await compareAssets(wanted, ports);
-    let done = 0;
+    const { files, due, directory } = await findDue(wanted, ports, signal);
+    const total = due.reduce((sum, file) => sum + file.sizeBytes, 0);
+    let sent = 0;
     const attach = async ({ name, ...content }: PublishedFile): Promise<void> => {
       signal.throwIfAborted();
       await ports.releaseAssets.attach({
@@ -46,10 +48,13 @@ export const attachAssets = defineStepKind({
         key: name,
         file: `${directory}/${name}`,
         signal,
+        onSent: (bytes) => {
+          sent += bytes;
+          progress(Math.min(sent, total), total, 'bytes');
+        },
       });
-      done += 1;
-      progress(done, due.length, 'files');
     };
+    // The manifest goes last: a release that carries it carries everything else.
     await runInParallel(
       due.filter((file) => file.name !== MANIFEST_NAME),
       PARALLEL_ASSETS,
@@ -65,25 +70,15 @@ export const attachAssets = defineStepKind({
   },
 });
 
-async function compareAssets(
+async function findDue(
   wanted: z.infer<typeof input>,
   ports: { readonly releaseAssets: ReleaseAssets; readonly deployFolder: DeployFolder },
+  signal: AbortSignal,
 ) {
   const { directory, manifest } = await readStagedRelease(wanted, ports.deployFolder);
   const files = withIndexFiles(manifest, listAssetFiles(manifest));
-  const present = new Map(
-    (await ports.releaseAssets.list(wanted.releaseId)).map((asset) => [asset.key, asset]),
-  );
-  const due = files.filter((file) => {
-    const asset = present.get(file.name);
-    return (
-      asset === undefined ||
-      !asset.isComplete ||
-      asset.sizeBytes !== file.sizeBytes ||
-      asset.sha256 !== file.sha256
-    );
-  });
-  return { directory, files, due };
+  const { due } = await compareAssets(ports.releaseAssets, { releaseId: wanted.releaseId, files, signal });
+  return { files, due: due.map(({ file }) => file), directory };
 }
 
 function totals(files: readonly PublishedFile[]): z.infer<typeof output> {

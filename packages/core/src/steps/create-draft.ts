@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { conflict } from '../errors/osrel-error.ts';
 import { parseComposition } from '../model/composition.ts';
 import { hexOfDigest } from '../model/digest.ts';
 import { fillPlaceholders } from '../model/fill-placeholders.ts';
 import type { DeployFolder } from '../ports/deploy-folder.ts';
-import type { HostappRelease, HostappReleases } from '../ports/hostapp-releases.ts';
+import type { DraftRequest, HostappRelease, HostappReleases } from '../ports/hostapp-releases.ts';
 import { readStagedRelease } from './read-staged-release.ts';
 import { defineStepKind, notDone } from './step-kind.ts';
 
@@ -66,43 +65,39 @@ export const createDraft = defineStepKind({
       mark: wanted.mark,
       sourceSha: wanted.sourceSha,
       contract: wanted.contract,
-      composition: await filledComposition(wanted, ports.deployFolder),
+      ...(await builtContents(wanted, ports.deployFolder)),
     });
     log(`draft ${draft.id} of ${wanted.application} ${wanted.version} (${draft.commit})`);
     return { releaseId: draft.id, commit: draft.commit };
   },
 });
 
+/** The final one, else the first: of drafts that were made at once the first is everybody's. */
 async function findOwn(wanted: DraftInput, releases: HostappReleases): Promise<HostappRelease | undefined> {
   const own = (await releases.list(wanted.application)).filter(
     (release) => release.mark === wanted.mark && !release.isInvalidated,
   );
-  const final = own.find((release) => release.isFinal);
-  if (final !== undefined || own.length <= 1) return final ?? own[0];
-  throw conflict(
-    'release.doubled',
-    `${own.length} drafts of ${wanted.application} ${wanted.version} carry the mark of this release`,
-    {
-      hint: `remove all but one of them: ${own.map((release) => release.id).join(', ')}`,
-    },
-  );
+  return own.find((release) => release.isFinal) ?? own.toSorted((a, b) => a.id - b.id)[0];
 }
 
 /** Each built service's image is named by the digest of its archive, under the application it belongs to. */
-async function filledComposition(
+async function builtContents(
   wanted: DraftInput,
   deployFolder: DeployFolder,
-): Promise<Readonly<Record<string, unknown>>> {
+): Promise<Pick<DraftRequest, 'archives' | 'composition'>> {
   const { manifest } = await readStagedRelease(wanted, deployFolder);
-  const archives = manifest.files.filter((file) => file.role === 'hostapp' || file.role === 'extension');
+  const archives = manifest.files
+    .filter((file) => file.role === 'hostapp' || file.role === 'extension')
+    .map((file) => ({ service: file.service ?? '', sha256: hexOfDigest(file.digest) }));
   const images = new Map(
-    archives.map((file) => [
-      file.service ?? '',
-      `${wanted.application}/${file.service ?? ''}@sha256:${hexOfDigest(file.digest)}`,
-    ]),
+    archives.map(({ service, sha256 }) => [service, `${wanted.application}/${service}@sha256:${sha256}`]),
   );
-  return fillPlaceholders(parseComposition(wanted.composition, 'the planned composition'), {
+  const composition = fillPlaceholders(parseComposition(wanted.composition, 'the planned composition'), {
     deviceRepositoryRevision: wanted.shortSha,
     images,
   });
+  return {
+    composition,
+    archives: Object.fromEntries(archives.map(({ service, sha256 }) => [service, sha256])),
+  };
 }

@@ -2,12 +2,15 @@ import { z } from 'zod';
 import { conflict } from '../errors/osrel-error.ts';
 import { IGNORE_MARKER, MANIFEST_NAME } from '../model/published-files.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
+import { digestOfText } from './compare-objects.ts';
 import { defineStepKind, notDone } from './step-kind.ts';
 
 const input = z.strictObject({
   prefix: z.string(),
   manifestSha256: z.string(),
   visibility: z.enum(['public', 'private']),
+  /** Whether a published folder with other files may be opened again (`--replace-published`). */
+  replace: z.boolean(),
 });
 
 const output = z.strictObject({ state: z.enum(['open', 'published']) });
@@ -52,14 +55,19 @@ async function stateOf(
   const objects = await store.list(`${wanted.prefix}/`);
   if (objects.length === 0) return 'absent';
   if (objects.some((object) => object.key === `${wanted.prefix}/${IGNORE_MARKER}`)) return 'open';
-  const manifest = objects.find((object) => object.key === `${wanted.prefix}/${MANIFEST_NAME}`);
-  if (manifest?.sha256 === wanted.manifestSha256) return 'published';
+  const published = await digestOfText(store, `${wanted.prefix}/${MANIFEST_NAME}`);
+  if (published === wanted.manifestSha256) return 'published';
+  if (wanted.replace) return 'absent';
   throw conflict(
     'store.published-differs',
     `${wanted.prefix} is published already, with other files than this release`,
     {
-      hint: 'published versions are never changed: raise VERSION and release that',
-      details: { prefix: wanted.prefix, published: manifest?.sha256 ?? null, planned: wanted.manifestSha256 },
+      hint: `raise VERSION and release that; or, on purpose: osrel deploy --replace-published ${versionOf(wanted.prefix)}`,
+      details: { prefix: wanted.prefix, published: published ?? null, planned: wanted.manifestSha256 },
     },
   );
+}
+
+function versionOf(prefix: string): string {
+  return prefix.slice(prefix.lastIndexOf('/') + 1);
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { integrityBroken } from '../errors/osrel-error.ts';
 import { IGNORE_MARKER, MANIFEST_NAME } from '../model/published-files.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
+import { digestOfText } from './compare-objects.ts';
 import { defineStepKind, notDone } from './step-kind.ts';
 
 const input = z.strictObject({ prefix: z.string(), manifestSha256: z.string() });
@@ -30,14 +31,14 @@ export const publishImages = defineStepKind({
 });
 
 async function checkManifest(wanted: z.infer<typeof input>, store: ObjectStore): Promise<void> {
-  const manifest = await store.find(`${wanted.prefix}/${MANIFEST_NAME}`);
-  if (manifest?.sha256 === wanted.manifestSha256) return;
+  const found = await digestOfText(store, `${wanted.prefix}/${MANIFEST_NAME}`);
+  if (found === wanted.manifestSha256) return;
   throw integrityBroken(
     'store.manifest-differs',
     `${wanted.prefix} does not hold the files of this release`,
     {
       hint: 'run the deploy stage again: osrel deploy',
-      details: { found: manifest?.sha256 ?? null, wanted: wanted.manifestSha256 },
+      details: { found: found ?? null, wanted: wanted.manifestSha256 },
     },
   );
 }

@@ -36,8 +36,9 @@ export const pushImage = defineStepKind({
       because: 'the release has this very image',
     };
   },
-  run: async (wanted, { ports, signal, log }) => {
+  run: async (wanted, { ports, signal, log, progress }) => {
     const { path, sha256 } = await archiveOf(wanted, ports.deployFolder);
+    let sent = 0;
     const image = await ports.hostappReleases.pushImage({
       releaseId: wanted.releaseId,
       service: wanted.service,
@@ -45,6 +46,11 @@ export const pushImage = defineStepKind({
       archiveSha256: sha256,
       labels: wanted.labels,
       signal,
+      // How much there is to send is known once layers are compressed: only what went is told.
+      onSent: (bytes) => {
+        sent += bytes;
+        progress(sent, null, 'bytes');
+      },
     });
     log(`${wanted.service}: ${image.contentHash}`);
     return { contentHash: image.contentHash, sizeBytes: image.sizeBytes };

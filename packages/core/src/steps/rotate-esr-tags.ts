@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OsrelError } from '../errors/osrel-error.ts';
 import { type EsrTagChange, esrTagsOf, remainingEsrChanges } from '../model/esr-tags.ts';
 import type { HostappApplications } from '../ports/hostapp-applications.ts';
 import { defineStepKind, notDone } from './step-kind.ts';
@@ -18,7 +19,7 @@ const input = z.strictObject({
     z.strictObject({
       tag: z.enum(['sunset', 'current', 'next']),
       from: z.string().nullable(),
-      to: z.string(),
+      to: z.string().nullable(),
     }),
   ),
 });
@@ -48,17 +49,47 @@ export const rotateEsrTags = defineStepKind({
   },
   run: async (wanted, { ports, log }) => {
     const due = await listDue(wanted, ports.hostappApplications);
-    for (const change of due) {
+    const written: EsrTagChange[] = [];
+    const write = async (change: EsrTagChange): Promise<void> => {
       await ports.hostappApplications.writeTag(wanted.application, {
         key: keyOf(change),
         value: change.to,
         expected: change.from,
       });
-      log(`${keyOf(change)}: ${change.from ?? 'none'} -> ${change.to}`);
+      log(`${keyOf(change)}: ${change.from ?? 'none'} -> ${change.to ?? 'none'}`);
+    };
+    for (const change of due) {
+      try {
+        await write(change);
+        written.push(change);
+      } catch (error) {
+        if (isOvertaken(error)) await takeBack(written, write);
+        throw error;
+      }
     }
     return { application: wanted.application, written: due.map(keyOf) };
   },
 });
+
+/** Somebody else moved a tag meanwhile: this rotation will never be completed. */
+function isOvertaken(error: unknown): boolean {
+  return error instanceof OsrelError && error.kind === 'conflict';
+}
+
+/** Half a rotation would name one line twice: what was written goes back, where nobody has written since. */
+async function takeBack(
+  written: readonly EsrTagChange[],
+  write: (change: EsrTagChange) => Promise<void>,
+): Promise<void> {
+  for (const { tag, from, to } of written.toReversed()) {
+    try {
+      await write({ tag, from: to, to: from });
+    } catch (error) {
+      // Theirs now. The conflict that led here is the one to tell.
+      if (!isOvertaken(error)) throw error;
+    }
+  }
+}
 
 async function listDue(
   wanted: z.infer<typeof input>,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { rigFailed, testsFailed } from '../errors/osrel-error.ts';
 import type { TestReceipt } from '../model/evidence.ts';
-import type { CheckRun, RunConclusion } from '../ports/code-host.ts';
+import type { CodeHost, RunConclusion } from '../ports/code-host.ts';
 import type { SuiteResult } from '../ports/test-lab.ts';
 import { defineStepKind, notDone, type StepRun } from './step-kind.ts';
 
@@ -111,12 +111,15 @@ async function recordCheck(wanted: SuiteInput, result: SuiteResult, { ports }: S
   });
 }
 
-async function isCheckRecorded(
-  wanted: SuiteInput,
-  codeHost: { listChecks(repository: string, sha: string): Promise<readonly CheckRun[]> },
-): Promise<boolean> {
+async function isCheckRecorded(wanted: SuiteInput, codeHost: Pick<CodeHost, 'listChecks'>): Promise<boolean> {
   if (wanted.check === null) return true;
-  const checks = await codeHost.listChecks(wanted.check.repository, wanted.check.headSha);
+  const entries = [{ id: wanted.id, suite: wanted.suite }];
+  const { checks } = await codeHost.listChecks({
+    ...wanted.check,
+    slug: wanted.slug,
+    entries,
+    otherSlugs: null,
+  });
   return checks.some(
     (check) => check.name === wanted.id && check.slug === wanted.slug && check.conclusion === 'success',
   );

@@ -40,6 +40,8 @@ function world(placed: (file: StagedFile) => Partial<StagedArtifact> = () => ({}
         droppedLinks: 0,
         ...placed(file),
       })),
+    prepareIncoming: async (directory) => ({ directory: `${directory}-incoming`, present: [] }),
+    removeIncoming: async () => undefined,
     writeManifest: async (_, written) => {
       manifest = written;
     },
@@ -114,6 +116,22 @@ describe('stage-files', () => {
       'block-map',
       'application/xml',
     ]);
+  });
+
+  it('writes down tree and builder, and takes a folder of another builder for another build', async () => {
+    const { run, manifest } = world();
+    const source = { ...input().source, tree: 'e'.repeat(40) };
+    const wanted = input({ source, builder: 'f'.repeat(64) });
+    await stageFiles.run(wanted, run);
+    expect(manifest()).toMatchObject({ builder: 'f'.repeat(64), source: { tree: 'e'.repeat(40) } });
+    const none = world();
+    await stageFiles.run(input({ source, builder: 'f'.repeat(64), texts: [] }), none.run);
+    expect(
+      await stageFiles.probe(input({ source, builder: 'f'.repeat(64), texts: [] }), none.run),
+    ).toMatchObject({ done: true });
+    expect(await stageFiles.probe(input({ source, builder: '0'.repeat(64), texts: [] }), none.run)).toEqual({
+      done: false,
+    });
   });
 
   it('finds a folder of this very build done, and writes the same manifest for the same files', async () => {

@@ -19,6 +19,8 @@ const stageFilesInput = z.strictObject({
   source: z.strictObject({
     repository: z.string(),
     sha: z.string(),
+    /** Id of the commit's git tree. */
+    tree: z.string().optional(),
     dirty: z.boolean(),
     metaBalenaBase: z.string().nullable(),
   }),
@@ -40,6 +42,8 @@ const stageFilesInput = z.strictObject({
   prepared: z.array(preparedImageSchema),
   texts: z.array(z.strictObject({ name: z.string(), text: z.string() })),
   hasChangelog: z.boolean(),
+  /** Digest of what besides the source decides the bytes, for whoever publishes them instead of building again. */
+  builder: z.string().optional(),
 });
 
 export type StageFilesInput = z.infer<typeof stageFilesInput>;
@@ -150,17 +154,20 @@ function manifestOf(wanted: StageFilesInput, files: readonly Artifact[]): Releas
     source: {
       repository: wanted.source.repository,
       sha: wanted.source.sha,
+      ...(wanted.source.tree === undefined ? {} : { tree: wanted.source.tree }),
       ...(wanted.source.dirty ? { dirty: true } : {}),
       ...(wanted.source.metaBalenaBase === null ? {} : { metaBalenaBase: wanted.source.metaBalenaBase }),
     },
     files,
+    ...(wanted.builder === undefined ? {} : { builder: wanted.builder }),
   };
 }
 
-/** Same commit, and the same archives, images and generated texts as this build made. */
+/** Same commit and builder, and the same archives, images and generated texts as this build made. */
 function isOfThisBuild(manifest: ReleaseManifest, wanted: StageFilesInput): boolean {
   if (wanted.source.dirty || manifest.source.sha !== wanted.source.sha || manifest.version !== wanted.version)
     return false;
+  if (manifest.source.tree !== wanted.source.tree || manifest.builder !== wanted.builder) return false;
   const digests = new Map(manifest.files.map((file) => [file.name, file.digest as string]));
   const planned = plannedFiles(wanted);
   if (planned.length !== manifest.files.length) return false;

@@ -4,13 +4,15 @@ import {
   IGNORE_MARKER,
   listStoreFiles,
   MANIFEST_NAME,
+  MARKERS,
   type PublishedFile,
   withIndexFiles,
 } from '../model/published-files.ts';
 import type { DeployFolder } from '../ports/deploy-folder.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
-import { readStagedRelease, type StagedRelease } from './read-staged-release.ts';
-import { runInParallel } from './run-in-parallel.ts';
+import { compareObjects, type DueObject } from './compare-objects.ts';
+import { readStagedRelease } from './read-staged-release.ts';
+import { createObjectSender, sizeOfFiles } from './send-objects.ts';
 import { defineStepKind, notDone } from './step-kind.ts';
 
 const input = z.strictObject({
@@ -19,14 +21,13 @@ const input = z.strictObject({
   version: z.string(),
   manifestSha256: z.string(),
   visibility: z.enum(['public', 'private']),
+  /** Whether files that readers see already may be replaced (`--replace-published`). */
+  replace: z.boolean(),
 });
 
 const output = z.strictObject({ objects: z.number(), sizeBytes: z.number() });
 
 type UploadInput = z.infer<typeof input>;
-
-/** Objects at once; the store adapter splits large ones by itself. */
-const PARALLEL_OBJECTS = 4;
 
 /**
  * Uploads the release's files under the marker: what is there with the right size and digest stays, the rest is sent,
@@ -38,33 +39,27 @@ export const uploadImages = defineStepKind({
   input,
   output,
   ports: ['objectStore', 'deployFolder'],
-  probe: async (wanted, { ports }) => {
-    const { files, due, extra } = await comparePublished(wanted, ports);
+  probe: async (wanted, { ports, signal }) => {
+    const { files, due, extra } = await comparePublished(wanted, ports, signal);
     if (due.length > 0 || extra.length > 0) return notDone;
     return { done: true, output: totals(files), because: 'every object is there with its size and digest' };
   },
   run: async (wanted, { ports, signal, log, progress }) => {
-    const { files, due, extra, release, isOpen } = await comparePublished(wanted, ports);
-    if (!isOpen) throw damaged(wanted, due, extra);
+    const { files, due, extra, release, isOpen } = await comparePublished(wanted, ports, signal);
+    if (!isOpen && !wanted.replace) throw damaged(wanted, due, extra);
+    if (!isOpen) await hide(wanted, ports.objectStore);
     for (const key of extra) await ports.objectStore.remove(key);
-    const total = due.reduce((sum, file) => sum + file.sizeBytes, 0);
-    let done = 0;
-    const send = async (file: PublishedFile): Promise<void> => {
-      signal.throwIfAborted();
-      await putFile(file, { wanted, release, store: ports.objectStore, signal });
-      done += file.sizeBytes;
-      progress(done, total, 'bytes');
-    };
-    await runInParallel(
-      due.filter((file) => file.name !== MANIFEST_NAME),
-      PARALLEL_OBJECTS,
-      send,
-    );
-    await runInParallel(
-      due.filter((file) => file.name === MANIFEST_NAME),
-      1,
-      send,
-    );
+    const send = createObjectSender({
+      store: ports.objectStore,
+      prefix: wanted.prefix,
+      directory: release.directory,
+      visibility: wanted.visibility,
+      totalBytes: sizeOfFiles(due.map(({ file }) => file)),
+      signal,
+      progress,
+    });
+    await send(due.filter(({ file }) => file.name !== MANIFEST_NAME));
+    await send(due.filter(({ file }) => file.name === MANIFEST_NAME));
     log(
       `${due.length} of ${files.length} objects sent, ${files.length - due.length} were there, ${extra.length} leftovers removed`,
     );
@@ -75,62 +70,48 @@ export const uploadImages = defineStepKind({
 async function comparePublished(
   wanted: UploadInput,
   ports: { readonly objectStore: ObjectStore; readonly deployFolder: DeployFolder },
+  signal: AbortSignal,
 ) {
+  const { prefix, visibility } = wanted;
   const release = await readStagedRelease(wanted, ports.deployFolder);
   const files = withIndexFiles(release.manifest, listStoreFiles(release.manifest));
-  const objects = await ports.objectStore.list(`${wanted.prefix}/`);
-  const present = new Map(objects.map((object) => [object.key, object]));
-  const due = files.filter((file) => {
-    const object = present.get(`${wanted.prefix}/${file.name}`);
-    return (
-      object?.sizeBytes !== file.sizeBytes ||
-      object.sha256 !== file.sha256 ||
-      object.visibility !== wanted.visibility
-    );
+  const { due, keys } = await compareObjects(ports.objectStore, { prefix, files, visibility, signal });
+  const own = new Set([...files.map(({ name }) => name), ...MARKERS].map((name) => `${prefix}/${name}`));
+  return {
+    release,
+    files,
+    due,
+    extra: keys.filter((key) => !own.has(key)),
+    isOpen: keys.includes(`${prefix}/${IGNORE_MARKER}`),
+  };
+}
+
+/** Readers leave the folder alone while its files are replaced. */
+async function hide({ prefix, visibility }: UploadInput, store: ObjectStore): Promise<void> {
+  await store.putText({
+    key: `${prefix}/${IGNORE_MARKER}`,
+    text: '',
+    mediaType: 'application/octet-stream',
+    visibility,
+    expected: { kind: 'anything' },
   });
-  const keys = new Set([
-    ...files.map((file) => `${wanted.prefix}/${file.name}`),
-    `${wanted.prefix}/${IGNORE_MARKER}`,
-  ]);
-  const extra = objects.map((object) => object.key).filter((key) => !keys.has(key));
-  const isOpen = present.has(`${wanted.prefix}/${IGNORE_MARKER}`);
-  return { release, files, due, extra, isOpen };
 }
 
 /** Readers see a folder without the marker: nothing in it is written any more, not even to mend it. */
-function damaged(wanted: UploadInput, due: readonly PublishedFile[], extra: readonly string[]): OsrelError {
+function damaged(wanted: UploadInput, due: readonly DueObject[], extra: readonly string[]): OsrelError {
   return integrityBroken(
     'store.published-damaged',
     `${wanted.prefix} is published, but not what its manifest says`,
     {
-      hint: 'find out who changed it; then release a new version',
+      hint: `find out who changed it; then release a new version, or put it right: osrel deploy --replace-published ${wanted.version}`,
       problems: [
-        ...due.map((file) => ({ at: file.name, message: 'is missing or differs' })),
+        ...due.map(({ file, defect }) => ({ at: file.name, message: defect })),
         ...extra.map((key) => ({ at: key, message: 'is not part of the release' })),
       ],
     },
   );
 }
 
-async function putFile(
-  file: PublishedFile,
-  to: {
-    readonly wanted: UploadInput;
-    readonly release: StagedRelease;
-    readonly store: ObjectStore;
-    readonly signal: AbortSignal;
-  },
-): Promise<void> {
-  const { name, ...content } = file;
-  await to.store.putFile({
-    ...content,
-    key: `${to.wanted.prefix}/${name}`,
-    file: `${to.release.directory}/${name}`,
-    visibility: to.wanted.visibility,
-    signal: to.signal,
-  });
-}
-
 function totals(files: readonly PublishedFile[]): z.infer<typeof output> {
-  return { objects: files.length, sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0) };
+  return { objects: files.length, sizeBytes: sizeOfFiles(files) };
 }

@@ -1,20 +1,17 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { integrityBroken, type Problem, refused } from '../errors/osrel-error.ts';
 import { digestOfHex, hexOfDigest } from '../model/digest.ts';
 import { parseImageManifest } from '../model/image-parts.ts';
-import {
-  listAssetFiles,
-  listStoreFiles,
-  MANIFEST_NAME,
-  type PublishedFile,
-  withIndexFiles,
-} from '../model/published-files.ts';
+import { listAssetFiles, listStoreFiles, MANIFEST_NAME, withIndexFiles } from '../model/published-files.ts';
 import { checkReleaseAssets } from '../model/release-assets.ts';
 import { parseReleaseManifest, type ReleaseManifest } from '../model/release-manifest.ts';
 import type { HostappReleases } from '../ports/hostapp-releases.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { ReleaseAssets } from '../ports/release-assets.ts';
-import { defineStepKind, notDone } from './step-kind.ts';
+import { compareAssets } from './compare-assets.ts';
+import { compareObjects } from './compare-objects.ts';
+import { defineStepKind, notDone, type StepRun } from './step-kind.ts';
 
 const input = z.strictObject({
   releaseId: z.number(),
@@ -54,12 +51,13 @@ export const verifyRelease = defineStepKind({
   output,
   ports: ['hostappReleases', 'releaseAssets', 'objectStore'],
   probe: async () => notDone,
-  run: async (wanted, { ports, log }) => {
+  run: async (wanted, { ports, log, signal, progress }) => {
     const manifest = await readManifest(wanted, ports);
+    const look: Look = { wanted, manifest, ports, signal, progress };
     const problems = [
-      ...(await checkImages(wanted, manifest, ports)),
-      ...(await checkAssets(wanted, manifest, ports)),
-      ...(await checkObjects(wanted, manifest, ports)),
+      ...(await checkImages(look)),
+      ...(await checkAssets(look)),
+      ...(await checkObjects(look)),
     ];
     if (problems.length > 0) {
       throw integrityBroken(
@@ -83,13 +81,14 @@ async function readManifest(wanted: VerifyInput, ports: VerifyPorts): Promise<Re
     (asset) => asset.key === MANIFEST_NAME,
   );
   const text = await ports.releaseAssets.readText(wanted.releaseId, MANIFEST_NAME);
-  if (attached === undefined || text === undefined || attached.sha256 !== wanted.manifestSha256) {
+  const found = attached?.sha256 ?? (text === undefined ? undefined : sha256OfText(text));
+  if (text === undefined || found !== wanted.manifestSha256) {
     throw integrityBroken(
       'release.manifest-differs',
       `release ${wanted.releaseId} does not carry the release manifest of this release`,
       {
         hint: 'run the deploy stage again: osrel deploy',
-        details: { found: attached?.sha256 ?? null, wanted: wanted.manifestSha256 },
+        details: { found: found ?? null, wanted: wanted.manifestSha256 },
       },
     );
   }
@@ -99,11 +98,20 @@ async function readManifest(wanted: VerifyInput, ports: VerifyPorts): Promise<Re
   throw refused('version.manifest-mismatch', `${where} is about ${manifest.version}, not ${wanted.version}`);
 }
 
-async function checkImages(
-  wanted: VerifyInput,
-  manifest: ReleaseManifest,
-  ports: VerifyPorts,
-): Promise<readonly Problem[]> {
+function sha256OfText(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** What one look at a release needs. */
+interface Look {
+  readonly wanted: VerifyInput;
+  readonly manifest: ReleaseManifest;
+  readonly ports: VerifyPorts;
+  readonly signal: AbortSignal;
+  readonly progress: StepRun['progress'];
+}
+
+async function checkImages({ wanted, manifest, ports }: Look): Promise<readonly Problem[]> {
   const release = await ports.hostappReleases.find(wanted.releaseId);
   const images = new Map((release?.images ?? []).map((image) => [image.service, image]));
   return wanted.services.flatMap((service) => {
@@ -113,26 +121,34 @@ async function checkImages(
     const image = images.get(service);
     if (image === undefined) return [{ at: `service ${service}`, message: 'has no image' }];
     if (archive !== undefined && image.archiveSha256 === hexOfDigest(archive.digest)) return [];
+    // Copied from a registry: its digest is the proof.
+    if (archive === undefined && image.archiveSha256 === null) return [];
     return [
       {
         at: `service ${service}`,
-        message: `image was pushed from ${digestOfHex(image.archiveSha256)}, built was ${archive?.digest ?? 'none'}`,
+        message: `image was ${pushedFrom(image.archiveSha256)}, built was ${archive?.digest ?? 'none'}`,
       },
     ];
   });
 }
 
-async function checkAssets(
-  wanted: VerifyInput,
-  manifest: ReleaseManifest,
-  ports: VerifyPorts,
-): Promise<readonly Problem[]> {
-  const assets = await ports.releaseAssets.list(wanted.releaseId);
-  const present = new Map(assets.map((asset) => [asset.key, asset]));
-  const problems = withIndexFiles(manifest, listAssetFiles(manifest)).flatMap((file) => {
-    const asset = present.get(file.name);
-    return compare(`asset ${file.name}`, file, asset?.isComplete === true ? asset : undefined);
+function pushedFrom(archiveSha256: string | null): string {
+  return archiveSha256 === null ? 'copied from a registry' : `pushed from ${digestOfHex(archiveSha256)}`;
+}
+
+async function checkAssets({ wanted, manifest, ports, signal, progress }: Look): Promise<readonly Problem[]> {
+  const expected = withIndexFiles(manifest, listAssetFiles(manifest));
+  let compared = 0;
+  const { due, present: assets } = await compareAssets(ports.releaseAssets, {
+    releaseId: wanted.releaseId,
+    files: expected,
+    signal,
+    onCompared: () => {
+      compared += 1;
+      progress(compared, expected.length, 'files');
+    },
   });
+  const problems = due.map(({ file, defect }) => ({ at: `asset ${file.name}`, message: defect }));
   const manifests = await Promise.all(
     assets
       .filter((asset) => /^image(-[a-z]+)?\.json$/.test(asset.key))
@@ -162,28 +178,10 @@ function assetDeviceType(wanted: VerifyInput['deviceType']) {
   };
 }
 
-async function checkObjects(
-  wanted: VerifyInput,
-  manifest: ReleaseManifest,
-  ports: VerifyPorts,
-): Promise<readonly Problem[]> {
+async function checkObjects({ wanted, manifest, ports, signal }: Look): Promise<readonly Problem[]> {
   const { prefix } = wanted;
   if (prefix === null) return [];
-  const objects = new Map((await ports.objectStore.list(`${prefix}/`)).map((object) => [object.key, object]));
-  return withIndexFiles(manifest, listStoreFiles(manifest)).flatMap((file) =>
-    compare(`object ${prefix}/${file.name}`, file, objects.get(`${prefix}/${file.name}`)),
-  );
-}
-
-function compare(
-  at: string,
-  file: PublishedFile,
-  found: { readonly sizeBytes: number; readonly sha256: string | null } | undefined,
-): readonly Problem[] {
-  if (found === undefined) return [{ at, message: 'is missing' }];
-  if (found.sizeBytes !== file.sizeBytes)
-    return [{ at, message: `has ${found.sizeBytes} bytes, built were ${file.sizeBytes}` }];
-  if (found.sha256 !== null && found.sha256 !== file.sha256)
-    return [{ at, message: `has sha256 ${found.sha256}, built was ${file.sha256}` }];
-  return [];
+  const files = withIndexFiles(manifest, listStoreFiles(manifest));
+  const { due } = await compareObjects(ports.objectStore, { prefix, files, visibility: null, signal });
+  return due.map(({ file, defect }) => ({ at: `object ${prefix}/${file.name}`, message: defect }));
 }

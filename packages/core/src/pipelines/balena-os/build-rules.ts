@@ -80,7 +80,8 @@ function toDecision(rule: string, outcome: string, { shares, because }: SharingC
   return { rule, outcome: shares ? outcome : 'read-only', because, stage: 'build' };
 }
 
-function untrustedEvent(trigger: Trigger): string | undefined {
+/** The event, for people, when somebody unknown may have a hand in what it builds. */
+export function untrustedEvent(trigger: Trigger): string | undefined {
   if (trigger.kind !== 'pull-request') return undefined;
   if (trigger.origin === 'fork') return `pull request #${trigger.number} of a fork`;
   return trigger.carriesSecrets

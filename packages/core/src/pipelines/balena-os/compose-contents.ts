@@ -1,5 +1,10 @@
 import { buildConfigOf } from '../../config/with-build-flags.ts';
-import { type BuildMatrixEntry, buildMatrixOf } from '../../model/build-matrix.ts';
+import {
+  type BuildMatrixEntry,
+  buildMatrixOf,
+  type RegistryImage,
+  registryImagesOf,
+} from '../../model/build-matrix.ts';
 import type { Composition } from '../../model/composition.ts';
 import { composeOsContract, type OsContract } from '../../model/contract.ts';
 import { type EffectiveComposition, effectiveComposition } from '../../model/effective-composition.ts';
@@ -13,6 +18,8 @@ export interface ReleaseContents {
   readonly origin: EffectiveComposition['origins'];
   readonly contract: OsContract;
   readonly matrix: readonly BuildMatrixEntry[];
+  /** Services whose image is not built but copied from a registry. */
+  readonly registryImages: readonly RegistryImage[];
   readonly decisions: readonly Decision[];
 }
 
@@ -40,6 +47,7 @@ export function composeContents(
     origin: merged.origins,
     contract: composed.contract,
     matrix: buildMatrixOf(merged.composition, facts.deviceType.machine),
+    registryImages: registryImagesOf(merged.composition),
     decisions: [
       {
         rule: 'composition.source',

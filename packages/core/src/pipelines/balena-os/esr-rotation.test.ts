@@ -106,7 +106,7 @@ describe('a new line', () => {
   });
 });
 
-describe('what moves no tag, where the reference moved them', () => {
+describe('what moves no tag, where the reference moved them (W8)', () => {
   it.each([
     ['a patch before any next line', '- 2022.1 -', '2022.1.1', 'current already'],
     ['a patch of the current line', '2022.10 2022.7 2022.4', '2022.7.3', 'current already'],

@@ -60,6 +60,8 @@ function eventOf(trigger: Trigger, esr: boolean): EventPolicyChoice['event'] {
     case 'nothing':
     case 'command':
       return trigger.kind;
+    case 'undo':
+      return 'nothing';
     default:
       return assertNever(trigger);
   }
@@ -70,7 +72,7 @@ function answerFor(action: EventAction, cell: Cell): Answer {
   if (trigger.kind === 'nothing' || event === 'nothing') {
     return {
       yes: false,
-      because: trigger.kind === 'nothing' ? trigger.because : 'nothing was asked for',
+      because: trigger.kind === 'nothing' ? trigger.because : 'nothing is released',
       origin: 'event',
     };
   }

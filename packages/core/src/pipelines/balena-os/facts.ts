@@ -7,6 +7,7 @@ import type { CheckRun, PullRequest } from '../../ports/code-host.ts';
 import type { RepositoryDocument } from '../../ports/device-repository.ts';
 import type { HostappRelease } from '../../ports/hostapp-releases.ts';
 import type { SourceTag } from '../../ports/source-repository.ts';
+import type { MachineImageFacts } from './machine-image-rules.ts';
 
 /** What was found about the tests of the commit being released. */
 export interface EvidenceFacts {
@@ -23,6 +24,10 @@ export interface EvidenceFacts {
 export interface RemoteFacts {
   readonly application: string;
   readonly applicationExists: boolean;
+  /** Null when there is no application. */
+  readonly applicationIsPublic: boolean | null;
+  /** Whether its releases are operating systems; null when there is no application. */
+  readonly applicationIsHost: boolean | null;
   /** Whether using a missing application makes it (embedded world only). */
   readonly createsMissing: boolean;
   readonly privacy: 'public' | 'private' | 'unknown';
@@ -36,8 +41,13 @@ export interface RemoteFacts {
 export interface StoreFacts {
   /** Text of `latest`, trimmed; null when there is none. */
   readonly latest: string | null;
-  /** `incomplete`: the IGNORE marker is there. `foreign`: objects without marker and without a manifest of ours. */
-  readonly version: 'absent' | 'incomplete' | 'published' | 'foreign';
+  /**
+   * `incomplete`: the IGNORE marker is there. `withdrawn`: it was published and taken back. `foreign`: objects without
+   * marker and without a manifest of ours.
+   */
+  readonly version: 'absent' | 'incomplete' | 'published' | 'withdrawn' | 'foreign';
+  /** `latest` was rolled back from this version: it does not come back by itself. */
+  readonly isHeld: boolean;
   /** sha256 of the published release manifest. */
   readonly manifestSha256: string | null;
 }
@@ -48,6 +58,35 @@ export interface DeployFolderFacts {
   readonly version: string;
   /** Built from a tree with uncommitted changes. */
   readonly dirty: boolean;
+  /** Id of the git tree, and digest of the builder; absent where the manifest does not tell. */
+  readonly tree?: string;
+  readonly builder?: string;
+}
+
+/** One build that a pull request kept in the store. */
+export interface KeptBuild {
+  /** Folder in the store, without a slash at the end. */
+  readonly prefix: string;
+  readonly tree: string;
+  /** Its manifest; null for another tree's, which nobody read, and where there is none that can be read. */
+  readonly manifest: {
+    readonly sha256: string;
+    readonly builder: string | null;
+    /** The commit it was built from. */
+    readonly sourceSha: string;
+  } | null;
+  /** What is wrong with it, as far as the store tells; null: nothing, or nobody looked (another tree). */
+  readonly defect: string | null;
+}
+
+/** What a tag could publish instead of building again. */
+export interface ArtifactFacts {
+  /** What is wrong with files of the deploy folder; null: nobody looked, for it holds no build of this tree. */
+  readonly deployFolderDefects: readonly string[] | null;
+  /** Builds of this version that were kept, by place. */
+  readonly kept: readonly KeptBuild[];
+  /** Why the credentials may not look for them; absent: they may. */
+  readonly refusal?: string;
 }
 
 /** Everything the balena OS planner looks at: plain JSON, gathered once, can be saved and replayed. */
@@ -58,6 +97,8 @@ export interface BalenaOsFacts {
   readonly now: string;
   readonly source: {
     readonly sha: string;
+    /** Id of its git tree; absent in facts of an earlier osrel. */
+    readonly tree?: string;
     readonly shortSha: string;
     readonly branch: string | null;
     readonly repository: string | null;
@@ -66,6 +107,10 @@ export interface BalenaOsFacts {
     /** The tag that names the version of the VERSION file, wherever it points. */
     readonly versionTag: SourceTag | null;
   };
+  /** The release of another version that the user named, to finalize it; absent: the version checked out. */
+  readonly named?:
+    | { readonly id: number; readonly version: string; readonly sourceSha: string | null }
+    | undefined;
   readonly repositoryType: string | null;
   readonly versionFile: string | null;
   readonly metaBalenaVersion: string | null;
@@ -78,6 +123,10 @@ export interface BalenaOsFacts {
   readonly remote: RemoteFacts;
   readonly store: StoreFacts;
   readonly deployFolder: DeployFolderFacts | null;
+  /** Absent where nothing is adopted: another event, switched off, or a release that is final already. */
+  readonly artifacts?: ArtifactFacts;
+  /** Null: none has the name. Absent where the environment makes no machine images. */
+  readonly machineImage?: MachineImageFacts | null;
 }
 
 const shape = z.looseObject({
@@ -96,7 +145,7 @@ const shape = z.looseObject({
     trace: z.array(z.string()),
   }),
   remote: z.looseObject({ application: z.string(), releases: z.array(z.unknown()) }),
-  store: z.looseObject({ version: z.enum(['absent', 'incomplete', 'published', 'foreign']) }),
+  store: z.looseObject({ version: z.enum(['absent', 'incomplete', 'published', 'withdrawn', 'foreign']) }),
 });
 
 /**

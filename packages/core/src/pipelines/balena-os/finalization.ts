@@ -113,14 +113,23 @@ function judgeSuite(
       const because = `${entry}: ${receipt.verdict} on these very bytes (${receipt.counts.passed} passed, ${receipt.counts.failed} failed)`;
       return { kind: receipt.verdict === 'passed' ? 'passed' : 'failed', because };
     }
-    const check = evidence.checks.find((each) => each.name === entry);
-    if (check === undefined) return { kind: 'missing', because: `${entry}: no run was found` };
-    return judgeCheck(entry, check);
+    return judgeChecks(entry, evidence.checks);
   });
   return (
     verdicts.find((each) => each.kind !== 'passed') ??
     verdicts[0] ?? { kind: 'missing', because: `${suite}: no run was found` }
   );
+}
+
+/**
+ * The same suite may have run on the pull request and on the commit itself. One failure is never outvoted; a success is
+ * enough where the other one has not ended, or ended as nothing.
+ */
+function judgeChecks(entry: string, checks: readonly CheckRun[]): EvidenceVerdict {
+  const verdicts = checks.filter((each) => each.name === entry).map((check) => judgeCheck(entry, check));
+  const ranking = ['failed', 'passed', 'pending', 'missing'] as const;
+  const [decisive] = ranking.flatMap((kind) => verdicts.filter((verdict) => verdict.kind === kind));
+  return decisive ?? { kind: 'missing', because: `${entry}: no run was found` };
 }
 
 /** Only `success` counts: a cancelled, skipped or timed-out run proves nothing (W13). */
@@ -141,8 +150,18 @@ function judgeCheck(entry: string, check: CheckRun): EvidenceVerdict {
 
 /** A required suite may stand for several matrix entries (secure boot, other images): all of them must have passed. */
 function entriesOf(suite: string, tests: TestsConfig): readonly string[] {
-  const entries = tests.matrix.filter((entry) => entry.suite === suite).map((entry) => entry.id);
-  return entries.length > 0 ? entries : [suite];
+  return listTestEntries(tests)
+    .filter((entry) => entry.suite === suite)
+    .map((entry) => entry.id);
+}
+
+/** What a code host is asked about: every entry of the matrix, and required suites that no entry runs. */
+export function listTestEntries(
+  tests: Pick<TestsConfig, 'matrix' | 'required'>,
+): readonly { readonly id: string; readonly suite: string }[] {
+  const entries = tests.matrix.map(({ id, suite }) => ({ id, suite }));
+  const others = tests.required.filter((suite) => !entries.some((entry) => entry.suite === suite));
+  return [...entries, ...others.map((suite) => ({ id: suite, suite }))];
 }
 
 function whereFrom(evidence: EvidenceFacts): string {

@@ -2,6 +2,7 @@ import { esrTagsOf } from '../../model/esr-tags.ts';
 import { compareOsVersions, isEsrVersion, parseRecordedVersion } from '../../model/os-version.ts';
 import type { Decision } from '../../plan/plan.ts';
 import { planEsrRotation } from './esr-rotation.ts';
+import { isMachineImageDue } from './machine-image-rules.ts';
 import type { Situation } from './situation.ts';
 
 /**
@@ -13,8 +14,10 @@ export function finishedRelease(situation: Situation): Decision | undefined {
   if (own?.isFinal !== true || !(wants.finalize || wants.esr)) return undefined;
   const manifest = facts.remote.manifestOfRelease[String(own.id)];
   const isInStore = facts.store.version === 'published' && facts.store.manifestSha256 === manifest;
-  if (wants.store && (!isInStore || !isReached(facts.store.latest, situation))) return undefined;
+  const isLatestDone = facts.store.isHeld || isReached(facts.store.latest, situation);
+  if (wants.store && !(isInStore && isLatestDone)) return undefined;
   if (!wants.store && wants.finalize && facts.store.version === 'incomplete') return undefined;
+  if (isMachineImageDue(situation)) return undefined;
   if (wants.esr && isEsrVersion(version)) {
     const rotation = planEsrRotation(esrTagsOf(facts.remote.applicationTags), version);
     if (rotation.changes.length > 0 || own.tags.version !== versionText) return undefined;

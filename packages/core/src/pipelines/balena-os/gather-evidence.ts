@@ -1,98 +1,92 @@
-import type { Trigger } from '../../model/trigger.ts';
-import type { CheckRun } from '../../ports/code-host.ts';
+import type { PlanRequest } from '../../plan-release-types.ts';
+import type { CheckList } from '../../ports/code-host.ts';
 import type { Ports } from '../../ports/ports.ts';
-import type { SourceCommit } from '../../ports/source-repository.ts';
 import type { EvidenceFacts } from './facts.ts';
+import { listTestEntries } from './finalization.ts';
+import { gatherChecks } from './gather-checks.ts';
+import { type FoundMerge, gatherMerge } from './gather-merge.ts';
 
-/** How far back the first-parent history is searched for the merge that is being released. */
-const HISTORY_LIMIT = 20;
-
-/** A commit that touches nothing else only declares a version; the merge below it brought the change. */
-const VERSION_FILES = [/^VERSION$/, /^CHANGELOG\.md$/, /^\.versionbot\//, /^package(-lock)?\.json$/];
-
-interface EvidenceQuestion {
+export interface EvidenceQuestion {
   readonly sha: string;
   readonly slug: string;
+  /** The other device types of the repository, whose checks are not about this one. */
+  readonly otherSlugs: readonly string[];
   readonly version: string;
   readonly repository: string | null;
-  readonly trigger: Trigger;
+  readonly request: Pick<PlanRequest, 'config' | 'environment' | 'trigger' | 'waiting'>;
 }
 
 /**
  * Finds the tests of the released commit: its merge commit, that one's pull request, the checks on the pull request's
  * head, and checks and receipts of the commit itself (balena-workflow 7.1, with W13 and W14 mended: the host's own
- * association first, no verdict inherited from an older, unrelated pull request).
+ * association first, no verdict inherited from an older, unrelated pull request). Checks that still run are waited for
+ * within the bound of the environment. Throws what the code host throws: what cannot be asked is no "no checks".
  */
 export async function gatherEvidence(question: EvidenceQuestion, ports: Ports): Promise<EvidenceFacts> {
+  const { repository, request } = question;
   const receipts = await ports.testReceipts.list({ slug: question.slug, version: question.version });
-  const { repository } = question;
-  if (
-    question.trigger.kind === 'pull-request' ||
-    question.trigger.kind === 'nothing' ||
-    repository === null
-  ) {
-    const trace = repository === null ? ['no repository at a code host is known (no origin remote)'] : [];
-    return { mergeCommit: null, pullRequest: null, checks: [], receipts, trace };
+  const none = { mergeCommit: null, pullRequest: null, checks: [], receipts };
+  const { kind } = request.trigger;
+  if (repository === null)
+    return { ...none, trace: ['no repository at a code host is known (no origin remote)'] };
+  if (kind === 'pull-request' || kind === 'nothing') return { ...none, trace: [] };
+  if (!hasCodeHost(request)) {
+    return {
+      ...none,
+      trace: [`environment "${request.environment}" asks no code host (github: in osrel.yml)`],
+    };
   }
-  const own = await listChecks(ports, repository, question.sha, question.slug);
-  const merge = await findMerge(question.sha, repository, ports);
-  if (merge.pullRequest === null) {
-    const trace = [...merge.trace, traceOf('the commit itself', question.sha, own)];
-    return { mergeCommit: merge.commit, pullRequest: null, checks: own, receipts, trace };
-  }
-  const { pullRequest } = merge;
-  const checks = await listChecks(ports, repository, pullRequest.headSha, question.slug);
-  const trace = [
-    ...merge.trace,
-    traceOf(`pull request #${pullRequest.number}`, pullRequest.headSha, checks),
-    ...(own.length === 0 ? [] : [traceOf('the commit itself', question.sha, own)]),
-  ];
-  return { mergeCommit: merge.commit, pullRequest, checks: [...checks, ...own], receipts, trace };
+  const merge = await gatherMerge(question.sha, repository, ports);
+  const found = await gatherChecks({
+    look: () => listChecks({ ...question, repository }, merge, ports),
+    judged: { receipts, ...merge },
+    request,
+    clock: ports.clock,
+  });
+  return {
+    mergeCommit: merge.mergeCommit,
+    pullRequest: merge.pullRequest,
+    checks: found.checks,
+    receipts,
+    trace: [...merge.trace, ...found.trace],
+  };
 }
 
+/** The embedded world is one; elsewhere it has to be named. */
+function hasCodeHost({ config, environment }: EvidenceQuestion['request']): boolean {
+  const chosen = config.environments[environment];
+  return chosen?.kind === 'local' || (chosen !== undefined && chosen.github !== null);
+}
+
+/** One look at the pull request's head and at the commit itself. */
 async function listChecks(
-  ports: Ports,
-  repository: string,
-  sha: string,
-  slug: string,
-): Promise<readonly CheckRun[]> {
-  const checks = await ports.codeHost.listChecks(repository, sha);
-  return checks.filter((check) => check.slug === slug);
-}
-
-async function findMerge(sha: string, repository: string, ports: Ports) {
-  const trace: string[] = [];
-  const history = await ports.sourceRepository.listFirstParents(sha, HISTORY_LIMIT);
-  for (const commit of history) {
-    const pullRequest = await ports.codeHost.findPullRequest({ repository, ...commit });
-    if (pullRequest === undefined && declaresVersionOnly(commit)) {
-      trace.push(`${short(commit.sha)} "${commit.subject}" only declares a version`);
-      continue;
-    }
-    trace.push(
-      pullRequest === undefined
-        ? `${short(commit.sha)} "${commit.subject}" belongs to no known pull request of ${repository}`
-        : `${short(commit.sha)} "${commit.subject}" came with pull request #${pullRequest.number}`,
-    );
-    return { commit: { sha: commit.sha, subject: commit.subject }, pullRequest: pullRequest ?? null, trace };
+  question: EvidenceQuestion & { readonly repository: string },
+  { pullRequest }: FoundMerge,
+  { codeHost }: Pick<Ports, 'codeHost'>,
+): Promise<CheckList> {
+  const { repository, slug, otherSlugs } = question;
+  const entries = listTestEntries(question.request.config.tests);
+  const ask = (headSha: string) => codeHost.listChecks({ repository, headSha, slug, entries, otherSlugs });
+  if (pullRequest === null || pullRequest.headSha === question.sha) {
+    const own = await ask(question.sha);
+    return { checks: own.checks, trace: traceOf('the commit itself', question.sha, own) };
   }
-  trace.push(`no commit that changes more than version files among the last ${history.length}`);
-  return { commit: null, pullRequest: null, trace };
+  const [proposed, own] = await Promise.all([ask(pullRequest.headSha), ask(question.sha)]);
+  const isSilent = own.checks.length === 0 && own.trace.length === 0;
+  return {
+    checks: [...proposed.checks, ...own.checks],
+    trace: [
+      ...traceOf(`pull request #${pullRequest.number}`, pullRequest.headSha, proposed),
+      ...(isSilent ? [] : traceOf('the commit itself', question.sha, own)),
+    ],
+  };
 }
 
-/** A bot's commit between the merge and the tag, also an empty one; a merge always brings something of its own. */
-function declaresVersionOnly(commit: SourceCommit): boolean {
-  return (
-    commit.parents.length < 2 &&
-    commit.changedPaths.every((path) => VERSION_FILES.some((file) => file.test(path)))
-  );
-}
-
-function traceOf(what: string, sha: string, checks: readonly CheckRun[]): string {
-  const listed = checks.map((check) => `${check.name}: ${check.conclusion ?? check.status}`).join(', ');
-  return `checks on ${what} (${short(sha)}): ${listed === '' ? 'none' : listed}`;
-}
-
-function short(sha: string): string {
-  return sha.slice(0, 9);
+function traceOf(what: string, sha: string, { checks, trace }: CheckList): readonly string[] {
+  const listed = checks.map((check) => {
+    const source = check.source === undefined ? '' : ` (${check.source})`;
+    return `${check.name}: ${check.conclusion ?? check.status}${source}`;
+  });
+  const found = listed.length === 0 ? 'none' : listed.join(', ');
+  return [`checks on ${what} (${sha.slice(0, 9)}): ${found}`, ...trace];
 }

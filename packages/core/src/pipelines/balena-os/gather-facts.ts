@@ -1,15 +1,25 @@
-import { badConfig, badUsage, OsrelError, refused } from '../../errors/osrel-error.ts';
+import { badConfig, OsrelError } from '../../errors/osrel-error.ts';
 import type { DeviceType } from '../../model/device-type.ts';
-import { formatOsVersion, type OsVersion, osVersionFromTag } from '../../model/os-version.ts';
+import {
+  formatOsVersion,
+  type OsVersion,
+  osVersionFromTag,
+  parseRecordedVersion,
+} from '../../model/os-version.ts';
 import type { PlanRequest } from '../../plan-release-types.ts';
 import type { RepositoryIdentity } from '../../ports/device-repository.ts';
+import type { HostappRelease } from '../../ports/hostapp-releases.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { SourceHead, SourceTag } from '../../ports/source-repository.ts';
-import type { BalenaOsFacts } from './facts.ts';
+import { organizationOf } from './environment-of.ts';
+import type { BalenaOsFacts, EvidenceFacts } from './facts.ts';
+import { gatherArtifacts } from './gather-artifacts.ts';
 import { gatherEvidence } from './gather-evidence.ts';
+import { gatherMachineImage } from './gather-machine-image.ts';
+import { gatherNamedRelease } from './gather-named-release.ts';
 import { gatherDeployFolder, gatherRemote, gatherStore } from './gather-published.ts';
 import { generatedPathsOf } from './generated-paths.ts';
-import { releaseTargetOf } from './release-target.ts';
+import { releaseMark, releaseTargetOf } from './release-target.ts';
 import { selectDeviceTypes } from './select-device-types.ts';
 import { resolveVersion, sourceShaOf } from './version-rules.ts';
 
@@ -33,34 +43,65 @@ export async function gatherBalenaOsFacts(
   const deviceTypes = selectDeviceTypes(documents, request);
   const contracts = await ports.deviceRepository.composeOsContracts(deviceTypes.map(({ slug }) => slug));
   const tags = await ports.sourceRepository.listTags();
-  const version = resolveVersion(
-    { source: sourceFacts(head, null), versionFile: identity.version ?? null },
-    request.trigger,
-  );
-  const source = sourceFacts(head, findVersionTag(tags, version));
+  const versionFile = identity.version ?? null;
+  const checkedOut = resolveVersion({ source: sourceFacts(head, null), versionFile }, request.trigger);
   const generated = new Set(documents.map((document) => `${document.baseName}.json`));
   const folders = generatedPathsOf(request.config);
+  const names = documents.map((document) => document.baseName);
   const isChange = (path: string) => !generated.has(path) && !folders.some((each) => path.startsWith(each));
-  const cleanSource = { ...source, dirtyPaths: source.dirtyPaths.filter(isChange) };
+  const source = {
+    ...sourceFacts(head, findVersionTag(tags, checkedOut)),
+    dirtyPaths: head.dirtyPaths.filter(isChange),
+  };
   const shared = {
     schemaVersion: 1 as const,
     system: 'balena-os' as const,
     now: ports.clock.now(),
-    source: cleanSource,
+    source,
     repositoryType,
-    versionFile: identity.version ?? null,
+    versionFile,
     metaBalenaVersion: identity.metaBalenaVersion,
     hasChangelog: identity.hasChangelog,
   };
   return Promise.all(
-    deviceTypes.map(async (deviceType) => ({
-      ...shared,
-      deviceType,
-      osContract: contracts?.get(deviceType.slug) ?? null,
-      composition: await ports.deviceRepository.readComposition(deviceType.machine),
-      ...(await gatherRelease({ request, deviceType, version, source: cleanSource }, ports)),
-    })),
+    deviceTypes.map(async (deviceType) => {
+      const named = await findNamed(request, deviceType, formatOsVersion(checkedOut), ports);
+      const version = named === undefined ? checkedOut : parseRecordedVersion(named.version);
+      const ownSource =
+        named === undefined ? source : { ...source, versionTag: findVersionTag(tags, version) };
+      return {
+        ...shared,
+        source: ownSource,
+        ...(named === undefined ? {} : { named }),
+        deviceType,
+        osContract: contracts?.get(deviceType.slug) ?? null,
+        composition: await ports.deviceRepository.readComposition(deviceType.machine),
+        ...(await gatherRelease(
+          {
+            request,
+            deviceType,
+            version,
+            source: ownSource,
+            named,
+            otherSlugs: names.filter((name) => name !== deviceType.slug && name !== deviceType.fileBaseName),
+          },
+          ports,
+        )),
+      };
+    }),
   );
+}
+
+async function findNamed(
+  request: PlanRequest,
+  { slug }: DeviceType,
+  checkedOut: string,
+  ports: Ports,
+): Promise<BalenaOsFacts['named']> {
+  const { trigger } = request;
+  if (trigger.kind !== 'command' || trigger.release === null) return undefined;
+  const application = `${organizationOf(request)}/${slug}`;
+  return gatherNamedRelease({ name: trigger.release, application, checkedOut }, ports);
 }
 
 interface ReleaseQuestion {
@@ -68,42 +109,48 @@ interface ReleaseQuestion {
   readonly deviceType: DeviceType;
   readonly version: OsVersion;
   readonly source: BalenaOsFacts['source'];
+  readonly named: BalenaOsFacts['named'];
+  /** Names of the other device types of the repository. */
+  readonly otherSlugs: readonly string[];
 }
 
 async function gatherRelease(question: ReleaseQuestion, ports: Ports) {
   const { request, deviceType, version, source } = question;
   const target = releaseTargetOf(deviceType, version, organizationOf(request));
   const text = formatOsVersion(version);
-  const [evidence, remote, store, deployFolder] = await Promise.all([
-    gatherEvidence(
-      {
-        sha: sourceShaOf({ source }, request.trigger),
-        slug: deviceType.slug,
-        version: text,
-        repository: request.trigger.repository ?? source.repository,
-        trigger: request.trigger,
-      },
-      ports,
-    ),
+  const sha = sourceShaOf({ source, named: question.named }, request.trigger);
+  const [remote, store, deployFolder, machineImage] = await Promise.all([
     gatherRemote({ application: target.application, slug: deviceType.slug, version: text }, ports),
     gatherStore(target, ports),
     gatherDeployFolder(deviceType.slug, text, ports),
+    gatherMachineImage(request, { slug: deviceType.slug, version }, ports),
   ]);
-  return { evidence, remote, store, deployFolder };
+  const found = { remote, store, deployFolder, ...(machineImage === undefined ? {} : { machineImage }) };
+  const mark = releaseMark(target.application, text, sha);
+  const final = remote.releases.find((release) => release.isFinal && release.mark === mark);
+  if (final !== undefined && !final.isInvalidated) return { evidence: judged(final), ...found };
+  const { slug } = deviceType;
+  const [evidence, artifacts] = await Promise.all([
+    gatherEvidence(
+      {
+        sha,
+        slug,
+        version: text,
+        repository: request.trigger.repository ?? source.repository,
+        request,
+        otherSlugs: question.otherSlugs,
+      },
+      ports,
+    ),
+    gatherArtifacts({ request, source, slug, version: text, deployFolder }, ports),
+  ]);
+  return { evidence, ...found, ...(artifacts === undefined ? {} : { artifacts }) };
 }
 
-/** Handle of the organization that owns the hostapp applications of the request's environment. */
-export function organizationOf(request: Pick<PlanRequest, 'config' | 'environment'>): string {
-  const environment = request.config.environments[request.environment];
-  if (environment !== undefined) return environment.balena.organization;
-  const known = Object.keys(request.config.environments).join(', ');
-  throw badUsage(
-    'environment.unknown',
-    `environment "${request.environment}" is not configured; known: ${known}`,
-    {
-      hint: 'add it under environments: in osrel.yml, or choose with --env NAME',
-    },
-  );
+/** Nobody is asked again about a release that is final: its evidence was judged then and is kept with it. */
+function judged({ id, rawVersion }: HostappRelease): EvidenceFacts {
+  const trace = [`release ${id} (${rawVersion}) is final: its evidence was judged when it became so`];
+  return { mergeCommit: null, pullRequest: null, checks: [], receipts: [], trace };
 }
 
 function checkRepositoryType(identity: RepositoryIdentity): string | null {
@@ -128,6 +175,7 @@ function checkRepositoryType(identity: RepositoryIdentity): string | null {
 function sourceFacts(head: SourceHead, versionTag: SourceTag | null): BalenaOsFacts['source'] {
   return {
     sha: head.sha,
+    tree: head.tree,
     shortSha: head.shortSha,
     branch: head.branch,
     repository: head.repository,
@@ -150,13 +198,4 @@ function versionTextOf(tag: string): string | undefined {
     if (error instanceof OsrelError) return undefined;
     throw error;
   }
-}
-
-/** Refuses early when a backend that cannot make applications lacks this one. */
-export function checkApplication(facts: BalenaOsFacts): void {
-  const { application, applicationExists, createsMissing } = facts.remote;
-  if (applicationExists || createsMissing) return;
-  throw refused('application.missing', `application ${application} does not exist`, {
-    hint: `make it once, by hand: public, host (is_host: true), class app, device type ${facts.deviceType.slug}${application.endsWith('-esr') ? ', application tag release-policy=esr' : ''}`,
-  });
 }

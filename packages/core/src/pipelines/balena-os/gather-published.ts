@@ -1,4 +1,11 @@
-import { IGNORE_MARKER, MANIFEST_NAME, manifestSha256 } from '../../model/published-files.ts';
+import {
+  HELD_MARKER,
+  IGNORE_MARKER,
+  MANIFEST_NAME,
+  manifestSha256,
+  WITHDRAWN_MARKER,
+} from '../../model/published-files.ts';
+import { MANIFEST_TAG } from '../../model/release-tags.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { DeployFolderFacts, RemoteFacts, StoreFacts } from './facts.ts';
 import type { ReleaseTarget } from './release-target.ts';
@@ -8,32 +15,27 @@ export async function gatherRemote(
   question: { readonly application: string; readonly slug: string; readonly version: string },
   ports: Ports,
 ): Promise<RemoteFacts> {
-  const [application, privacy] = await Promise.all([
-    ports.hostappApplications.find(question.application),
-    ports.hostappApplications.findDeviceTypePrivacy(question.slug),
-  ]);
+  const application = await ports.hostappApplications.find(question.application);
+  const privacy =
+    application?.deviceType?.slug === question.slug
+      ? application.deviceType.privacy
+      : await ports.hostappApplications.findDeviceTypePrivacy(question.slug);
   const all = application === undefined ? [] : await ports.hostappReleases.list(question.application);
   const releases = all.filter((release) => release.isFinal || release.version === question.version);
-  const same = releases.filter((release) => release.version === question.version);
-  const manifests = await Promise.all(
-    same.map(async (release) => {
-      const assets = await ports.releaseAssets.list(release.id);
-      return [
-        String(release.id),
-        assets.find((asset) => asset.key === MANIFEST_NAME)?.sha256 ?? null,
-      ] as const;
-    }),
-  );
+  const manifests = releases.flatMap(({ id, tags }) => {
+    const manifest = tags[MANIFEST_TAG];
+    return manifest === undefined ? [] : [[String(id), manifest] as const];
+  });
   return {
     application: question.application,
     applicationExists: application !== undefined,
+    applicationIsPublic: application?.isPublic ?? null,
+    applicationIsHost: application?.isHost ?? null,
     createsMissing: ports.hostappApplications.createsMissing,
     privacy: privacy ?? 'unknown',
     applicationTags: application?.tags ?? {},
     releases,
-    manifestOfRelease: Object.fromEntries(
-      manifests.filter((entry): entry is [string, string] => entry[1] !== null),
-    ),
+    manifestOfRelease: Object.fromEntries(manifests),
   };
 }
 
@@ -44,20 +46,25 @@ export async function gatherStore(target: ReleaseTarget, ports: Ports): Promise<
     ports.objectStore.list(`${target.prefix}/`),
   ]);
   const names = new Set(objects.map((object) => object.key.slice(target.prefix.length + 1)));
-  const manifest = objects.find((object) => object.key === `${target.prefix}/${MANIFEST_NAME}`);
-  const version =
-    names.size === 0
-      ? 'absent'
-      : names.has(IGNORE_MARKER)
-        ? 'incomplete'
-        : manifest === undefined
-          ? 'foreign'
-          : 'published';
+  const manifestKey = `${target.prefix}/${MANIFEST_NAME}`;
+  // Read, not asked for: one small object and one request, and what a reader sees.
+  const manifest = objects.some((object) => object.key === manifestKey)
+    ? (await ports.objectStore.readDigest(manifestKey))?.sha256
+    : undefined;
   return {
     latest: latest === undefined ? null : latest.text.trim(),
-    version,
-    manifestSha256: manifest?.sha256 ?? null,
+    version: stateOfFolder(names, manifest !== undefined),
+    isHeld: names.has(HELD_MARKER),
+    manifestSha256: manifest ?? null,
   };
+}
+
+/** What the names in a version's folder say about it. */
+export function stateOfFolder(names: ReadonlySet<string>, hasManifest: boolean): StoreFacts['version'] {
+  if (names.size === 0) return 'absent';
+  if (names.has(WITHDRAWN_MARKER)) return 'withdrawn';
+  if (names.has(IGNORE_MARKER)) return 'incomplete';
+  return hasManifest ? 'published' : 'foreign';
 }
 
 /** What an earlier build left in the deploy folder of this version. */
@@ -73,5 +80,7 @@ export async function gatherDeployFolder(
     sourceSha: manifest.source.sha,
     version: manifest.version,
     dirty: manifest.source.dirty ?? false,
+    ...(manifest.source.tree === undefined ? {} : { tree: manifest.source.tree }),
+    ...(manifest.builder === undefined ? {} : { builder: manifest.builder }),
   };
 }

@@ -6,6 +6,7 @@ import { checkSource } from '../../steps/check-source.ts';
 import { prepareImage } from '../../steps/prepare-image.ts';
 import { verifyKernelKey } from '../../steps/verify-kernel-key.ts';
 import { writeDeviceType } from '../../steps/write-device-type.ts';
+import { builderDigest } from './builder-digest.ts';
 import type { ReleaseContents } from './compose-contents.ts';
 import { generatedPathsOf } from './generated-paths.ts';
 import { imageArtifactsOf } from './image-variants.ts';
@@ -40,6 +41,11 @@ export function planBuildStage(situation: Situation, contents: ReleaseContents, 
     prepared,
     hostapp,
     needs: after,
+    builder: builderDigest({
+      deviceType: situation.facts.deviceType,
+      services: settled.services,
+      contents,
+    }),
   });
   const decisions: readonly Decision[] = settled.decisions;
   return {
@@ -68,7 +74,8 @@ function planBuilds(
   return builds;
 }
 
-function planCheck(situation: Situation, labs: readonly string[]) {
+/** The checkout is what was planned, and the labs can be driven. */
+export function planCheck(situation: Situation, labs: readonly string[]) {
   const { facts } = situation;
   return planStep(checkSource, {
     id: 'check-source',

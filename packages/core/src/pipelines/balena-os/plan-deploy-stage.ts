@@ -1,6 +1,9 @@
+import { badUsage } from '../../errors/osrel-error.ts';
+import { imagePlatformOf } from '../../model/image-platform.ts';
 import { outputRef, type PlannedStep, planStep, REMOTE_RETRY, type Refable } from '../../plan/step-ref.ts';
 import { attachAssets } from '../../steps/attach-assets.ts';
 import { completeDraft } from '../../steps/complete-draft.ts';
+import { copyImage } from '../../steps/copy-image.ts';
 import { createDraft } from '../../steps/create-draft.ts';
 import { openUpload } from '../../steps/open-upload.ts';
 import { pushImage } from '../../steps/push-image.ts';
@@ -15,9 +18,6 @@ export interface DeployedRelease {
   /** What finalization waits for. */
   readonly after: readonly PlannedStep<unknown>[];
 }
-
-/** Tag on a release that says which commit of the device repository it was built from. */
-const SOURCE_TAG = 'osrel-source';
 
 /** Files under the marker, then the draft with its images and assets (balena-workflow 5.4, 5.7, 6.3, W22). */
 export function planDeployStage(
@@ -47,6 +47,21 @@ export function planDeployStage(
       retry: REMOTE_RETRY,
     }),
   );
+  const copied = contents.registryImages.map(({ service, reference }) =>
+    planStep(copyImage, {
+      id: `copy-${service}`,
+      stage: 'deploy',
+      summary: `copy the image of ${service} from ${reference}`,
+      with: {
+        releaseId: outputRef(draft, 'releaseId'),
+        service,
+        reference,
+        platform: imagePlatformOf(situation.facts.deviceType),
+        labels: labelsOf(situation, contents, service),
+      },
+      retry: REMOTE_RETRY,
+    }),
+  );
   const assets = planStep(attachAssets, {
     id: 'attach-assets',
     stage: 'deploy',
@@ -58,12 +73,16 @@ export function planDeployStage(
     id: 'complete-draft',
     stage: 'deploy',
     summary: 'mark the draft as complete',
-    with: { releaseId: outputRef(draft, 'releaseId'), tags: { [SOURCE_TAG]: situation.sourceSha } },
-    needs: [...images, assets],
+    with: {
+      releaseId: outputRef(draft, 'releaseId'),
+      manifestSha256: staged.manifestSha256,
+      sourceSha: situation.sourceSha,
+    },
+    needs: [...images, ...copied, assets],
     retry: REMOTE_RETRY,
   });
   return {
-    steps: [...uploaded, draft, ...images, assets, completed],
+    steps: [...uploaded, draft, ...images, ...copied, assets, completed],
     releaseId: outputRef(draft, 'releaseId'),
     after: [...uploaded.slice(-1), completed],
   };
@@ -71,11 +90,12 @@ export function planDeployStage(
 
 function planUpload(situation: Situation, staged: StagedRelease): readonly PlannedStep<unknown>[] {
   const { target, visibility, facts, versionText } = situation;
+  const replace = mayReplace(situation);
   const opened = planStep(openUpload, {
     id: 'open-upload',
     stage: 'deploy',
     summary: `mark ${target.prefix} as being filled`,
-    with: { prefix: target.prefix, manifestSha256: staged.manifestSha256, visibility },
+    with: { prefix: target.prefix, manifestSha256: staged.manifestSha256, visibility, replace },
     needs: staged.after,
     retry: REMOTE_RETRY,
   });
@@ -89,11 +109,23 @@ function planUpload(situation: Situation, staged: StagedRelease): readonly Plann
       version: versionText,
       manifestSha256: staged.manifestSha256,
       visibility,
+      replace,
     },
     needs: [opened],
     retry: REMOTE_RETRY,
   });
   return [opened, uploaded];
+}
+
+/** Only the version that was named on purpose. Throws usage `publish.replace-other`. */
+function mayReplace({ trigger, versionText }: Situation): boolean {
+  if (trigger.kind !== 'command' || trigger.replacePublished === undefined) return false;
+  if (trigger.replacePublished === versionText) return true;
+  throw badUsage(
+    'publish.replace-other',
+    `--replace-published names ${trigger.replacePublished}, this release is ${versionText}`,
+    { hint: `check out ${trigger.replacePublished}, or name ${versionText}` },
+  );
 }
 
 function planDraft(

@@ -82,6 +82,10 @@ function planLatest(
 ): { readonly steps: readonly PlannedStep<unknown>[]; readonly decision: Decision } {
   const { facts, target, versionText, visibility } = situation;
   const { latest } = facts.store;
+  if (facts.store.isHeld) {
+    const because = `latest was rolled back from ${versionText}, and a rolled back version is not advertised again`;
+    return { steps: [], decision: { rule: 'latest.held', outcome: 'skip', because, stage: 'finalize' } };
+  }
   if (latest !== null && isBehind(situation, latest)) {
     const because = `latest is ${latest}, which is newer than ${versionText}`;
     return { steps: [], decision: { rule: 'latest.order', outcome: 'skip', because, stage: 'finalize' } };

@@ -18,6 +18,8 @@ export interface StagingDraft {
   readonly hostapp: BuiltService['built'] | undefined;
   /** Checks that must have passed before anything counts as this release. */
   readonly needs: readonly PlannedStep<unknown>[];
+  /** Hex digest of what besides the source decides the bytes. */
+  readonly builder: string;
 }
 
 /** Plans the deploy folder: everything that was built and made, in the layout of balena-workflow 5.7. */
@@ -55,6 +57,8 @@ export function planStaging(situation: Situation, draft: StagingDraft) {
         { name: 'composition.json', text: canonicalJsonText(contents.composition) },
       ],
       hasChangelog: facts.hasChangelog,
+      // Of use only to who can tell whether the source is the same.
+      ...(facts.source.tree === undefined ? {} : { builder: draft.builder }),
     },
     needs: draft.needs,
   });
@@ -64,6 +68,7 @@ function sourceOf({ facts, trigger, sourceSha }: Situation) {
   return {
     repository: trigger.repository ?? facts.source.repository ?? 'unknown',
     sha: sourceSha,
+    ...(facts.source.tree === undefined ? {} : { tree: facts.source.tree }),
     dirty: facts.source.dirtyPaths.length > 0,
     metaBalenaBase: facts.metaBalenaVersion,
   };

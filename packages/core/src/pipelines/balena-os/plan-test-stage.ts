@@ -66,9 +66,13 @@ function planRecord(situation: Situation): readonly PlannedStep<unknown>[] {
   return [recorded];
 }
 
-function checkOf(situation: Situation, trigger: Situation['trigger']) {
-  const repository = trigger.repository ?? situation.facts.source.repository;
-  if (repository === null) return null;
+/** Null where no code host is asked, or where the job of a fork's pull request may not write to it. */
+function checkOf({ config, environment, facts, ...situation }: Situation, trigger: Situation['trigger']) {
+  const repository = trigger.repository ?? facts.source.repository;
+  const chosen = config.environments[environment];
+  const isEmbedded = chosen?.kind === 'local';
+  const isFork = trigger.kind === 'pull-request' && trigger.origin === 'fork';
+  if (repository === null || (!isEmbedded && (chosen?.github == null || isFork))) return null;
   return { repository, headSha: trigger.kind === 'pull-request' ? trigger.headSha : situation.sourceSha };
 }
 

@@ -4,16 +4,19 @@ import { STAGES } from '../../model/stage.ts';
 import type { Decision, Step, UnlinkedPlan } from '../../plan/plan.ts';
 import { outputRef, type PlannedStep, type Refable } from '../../plan/step-ref.ts';
 import type { PlanRequest } from '../../plan-release-types.ts';
-import { composeContents } from './compose-contents.ts';
+import { composeContents, type ReleaseContents } from './compose-contents.ts';
 import type { BalenaOsFacts } from './facts.ts';
 import { finishedRelease } from './finished-release.ts';
+import { planAdoption, planKeeping } from './plan-adoption.ts';
 import { planBuildStage } from './plan-build-stage.ts';
 import { planDeployStage } from './plan-deploy-stage.ts';
 import { planEsrStage } from './plan-esr-stage.ts';
 import { planFinalizeStage } from './plan-finalize-stage.ts';
+import { planMachineImages } from './plan-machine-image-stage.ts';
 import { planTestStage } from './plan-test-stage.ts';
 import { settleSituation } from './settle-situation.ts';
 import type { Situation, StagedRelease } from './situation.ts';
+import { isStagedFromSource } from './staged-source.ts';
 import { planTargetOf, withDecisions } from './with-decisions.ts';
 
 /**
@@ -57,9 +60,12 @@ function layOutSteps(situation: Situation): LaidOut {
   const labs = wants.tests
     ? [...new Set(situation.config.tests.matrix.map((entry) => entry.lab))].sort()
     : [];
-  const build = wants.build ? planBuildStage(situation, contents, labs) : undefined;
+  const build = wants.build ? planBuildOrAdoption(situation, contents, labs) : undefined;
   const staged = build === undefined ? stagedBefore(situation) : stagedBy(build.staged);
   const tests = wants.tests ? planTestStage(situation, needStaged(staged, 'test')) : [];
+  const kept = wants.keep
+    ? planKeeping(situation, contents, { staged: needStaged(staged, 'test'), tests })
+    : [];
   const deploys = wants.hostapp || wants.store;
   const deploy = deploys
     ? planDeployStage(situation, contents, needPublishable(situation, needStaged(staged, 'deploy')))
@@ -72,7 +78,7 @@ function layOutSteps(situation: Situation): LaidOut {
     ? planFinalizeStage(situation, {
         releaseId: needRelease(situation, release, 'finalize').id,
         manifestSha256: needRelease(situation, release, 'finalize').manifest,
-        services: contents.matrix.map((entry) => entry.service),
+        services: servicesOf(situation, contents),
         after: [...tests, ...(deploy?.after ?? [])],
         inStore:
           wants.store ||
@@ -80,22 +86,40 @@ function layOutSteps(situation: Situation): LaidOut {
           situation.facts.store.version === 'published',
       })
     : undefined;
+  const images =
+    finalize === undefined ? undefined : planMachineImages(situation, { staged, after: finalize.steps });
   const esr = planEsr(situation, release, finalize?.steps);
   return {
     steps: [
       ...(build?.steps ?? []),
       ...tests,
+      ...kept,
       ...(deploy?.steps ?? []),
       ...(finalize?.steps ?? []),
+      ...(images?.steps ?? []),
       ...(esr?.steps ?? []),
     ],
     decisions: [
       ...(needsContents ? contents.decisions : []),
       ...(build?.decisions ?? []),
       ...(finalize?.decisions ?? []),
+      ...(images?.decisions ?? []),
       ...(esr?.decisions ?? []),
     ],
   };
+}
+
+function planBuildOrAdoption(situation: Situation, contents: ReleaseContents, labs: readonly string[]) {
+  const { adopted } = situation;
+  return adopted === undefined
+    ? planBuildStage(situation, contents, labs)
+    : planAdoption(situation, adopted, labs);
+}
+
+/** Whose images must be there: as composed now, or, for a named release of another version, as it was made. */
+function servicesOf({ facts, own }: Situation, contents: ReleaseContents): readonly string[] {
+  if (facts.named !== undefined && own !== null) return own.images.map((image) => image.service);
+  return [...contents.matrix, ...contents.registryImages].map((entry) => entry.service);
 }
 
 interface KnownRelease {
@@ -142,11 +166,12 @@ function stagedBy(step: PlannedStep<{ readonly manifestSha256: string }>): Stage
 }
 
 /** The bytes that an earlier build of this very version and source left in the deploy folder. */
-function stagedBefore({ facts, sourceSha, versionText }: Situation): StagedRelease | string {
+function stagedBefore(situation: Situation): StagedRelease | string {
+  const { facts, sourceSha, versionText } = situation;
   const folder = `deploy/${facts.deviceType.slug}/${versionText}`;
   const found = facts.deployFolder;
   if (found === null) return `${folder} holds no build`;
-  if (found.sourceSha === sourceSha) return { manifestSha256: found.manifestSha256, after: [] };
+  if (isStagedFromSource(situation)) return { manifestSha256: found.manifestSha256, after: [] };
   return `${folder} was built from ${found.sourceSha.slice(0, 9)}, the checkout is at ${sourceSha.slice(0, 9)}`;
 }
 

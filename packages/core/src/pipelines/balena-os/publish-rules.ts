@@ -1,9 +1,10 @@
 import { conflict, refused } from '../../errors/osrel-error.ts';
 import type { OsVersion } from '../../model/os-version.ts';
+import { WITHDRAWN_TAG } from '../../model/release-tags.ts';
 import { checkRevision } from '../../model/revision-rule.ts';
 import type { Decision } from '../../plan/plan.ts';
+import { checkApplication } from './application-rules.ts';
 import type { BalenaOsFacts } from './facts.ts';
-import { checkApplication } from './gather-facts.ts';
 import type { Situation } from './situation.ts';
 import { checkVersionTag } from './version-rules.ts';
 
@@ -15,6 +16,7 @@ export function checkPublishable(situation: Situation): readonly Decision[] {
   const privacy = checkPrivacy(facts);
   const aimsAtFinal = wants.finalize || wants.esr || trigger.kind === 'tag';
   if (!aimsAtFinal) return privacy;
+  checkNotWithdrawn(situation);
   const other = facts.remote.releases.find(
     (release) =>
       release.isFinal && !release.isInvalidated && release.version === versionText && release.id !== own?.id,
@@ -32,6 +34,23 @@ export function checkPublishable(situation: Situation): readonly Decision[] {
   const tag = checkVersionTag(facts, version, own?.sourceSha ?? sourceSha);
   if (own?.isFinal === true || !wants.finalize) return [...privacy, tag];
   return [...privacy, tag, checkNextRevision(facts, version)];
+}
+
+/** A withdrawn version never comes back under its name (invariant I7 of peers 4.2). */
+function checkNotWithdrawn({ facts, versionText, target }: Situation): void {
+  const withdrawn = facts.remote.releases.find(
+    (release) => release.isFinal && release.isInvalidated && release.version === versionText,
+  );
+  if (withdrawn === undefined && facts.store.version !== 'withdrawn') return;
+  const reason = withdrawn?.tags[WITHDRAWN_TAG];
+  throw conflict(
+    'release.withdrawn',
+    `${target.application} ${versionText} was withdrawn${reason === undefined ? '' : `: ${reason}`}`,
+    {
+      hint: 'a withdrawn version is never offered again: raise VERSION and release that',
+      details: { release: withdrawn?.id ?? null, reason: reason ?? null },
+    },
+  );
 }
 
 /** The server's revision rule (balena-workflow 7.3, W9): found out now, not after the build. */
@@ -53,8 +72,14 @@ function checkNextRevision(facts: BalenaOsFacts, version: OsVersion): Decision {
   });
 }
 
+/** Who may read the files of this release: what is private at the backend is never public in the store. */
+export function visibilityOf({ remote }: Pick<BalenaOsFacts, 'remote'>): 'public' | 'private' {
+  if (remote.privacy !== 'unknown') return remote.privacy;
+  return remote.createsMissing || remote.applicationIsPublic !== false ? 'public' : 'private';
+}
+
 function checkPrivacy(facts: BalenaOsFacts): readonly Decision[] {
-  const { privacy, createsMissing } = facts.remote;
+  const { privacy, createsMissing, application, applicationIsPublic } = facts.remote;
   const { slug } = facts.deviceType;
   if (privacy !== 'unknown')
     return [
@@ -70,6 +95,15 @@ function checkPrivacy(facts: BalenaOsFacts): readonly Decision[] {
         rule: 'device-type.privacy',
         outcome: 'public',
         because: `the embedded world knows nothing private about ${slug}`,
+      },
+    ];
+  // An open-source backend keeps no privacy of device types; then nothing is more public than its application.
+  if (applicationIsPublic !== null)
+    return [
+      {
+        rule: 'device-type.privacy',
+        outcome: visibilityOf(facts),
+        because: `the backend keeps no privacy of device types, and application ${application} is ${visibilityOf(facts)}`,
       },
     ];
   throw refused(

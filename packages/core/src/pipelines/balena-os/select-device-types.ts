@@ -15,7 +15,7 @@ export function selectDeviceTypes(
   const known = parseAll(documents);
   if (request.machines.length > 0 || request.slug !== null) return selectNamed(known, request);
   const configured = request.config.machines.map((machine) => machine.deviceType);
-  const isTyped = request.trigger.kind === 'command';
+  const isTyped = request.trigger.kind === 'command' || request.trigger.kind === 'undo';
   if (!isTyped && configured.length > 0) return configured.map((name) => selectOne(known, name, null));
   const choices =
     configured.length > 0 ? known.filter((each) => configured.includes(each.fileBaseName)) : known;

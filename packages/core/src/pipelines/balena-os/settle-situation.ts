@@ -3,12 +3,14 @@ import { formatOsVersion, type OsVersion } from '../../model/os-version.ts';
 import type { Decision } from '../../plan/plan.ts';
 import type { PlanRequest } from '../../plan-release-types.ts';
 import type { HostappRelease } from '../../ports/hostapp-releases.ts';
+import { organizationOf } from './environment-of.ts';
 import { chooseActions, type EventPolicyChoice } from './event-policy.ts';
 import type { BalenaOsFacts } from './facts.ts';
 import { decideFinalization, type Finalization } from './finalization.ts';
-import { organizationOf } from './gather-facts.ts';
-import { checkPublishable } from './publish-rules.ts';
+import { checkPublishable, visibilityOf } from './publish-rules.ts';
+import { namesOf } from './release-names.ts';
 import { releaseMark, releaseTargetOf } from './release-target.ts';
+import { settleAdoption, settleKeeping } from './settle-artifacts.ts';
 import { settleTests, stagedManifest } from './settle-tests.ts';
 import type { ReleaseWants, SettledBase, Situation } from './situation.ts';
 import { checkEsrAgreement, checkSource, resolveVersion, sourceShaOf } from './version-rules.ts';
@@ -29,29 +31,52 @@ export function settleSituation(facts: BalenaOsFacts, request: PlanRequest): Set
   const policy = chooseActions(trigger, version.kind === 'esr', config);
   const target = planTargetOf(facts.deviceType, version);
   return withDecisions({ target, decisions: policy.decisions }, () => {
-    checkEsrAgreement(version, trigger, facts.source.branch);
-    const base = settleBase(facts, request, { version, policy });
-    const own = findOwn(facts, base.mark, trigger);
+    if (facts.named === undefined) checkEsrAgreement(version, trigger, facts.source.branch);
+    const plain = settleBase(facts, request, { version, policy });
+    const own = findOwn(facts, plain.mark, trigger);
+    const adoption = settleAdoption(plain, policy, own);
+    const base = { ...plain, adopted: adoption.adopted };
+    const keeping = settleKeeping(base, policy, hasStore(base));
     const tests = settleTests(base, policy, own);
     const finalization = settleFinalization(base, { policy, own, testsRunFirst: tests.run && tests.first });
     const wants: ReleaseWants = {
       build: policy.wants.build,
       tests: tests.run,
+      keep: keeping.keep,
       hostapp: policy.wants['deploy-hostapp'],
-      store: policy.wants['deploy-s3'],
+      store: policy.wants['deploy-s3'] && hasStore(base),
       finalize: policy.wants['finalize-hostapp'] && finalization.outcome === 'final',
       esr: policy.wants['deploy-esr'] && version.kind === 'esr',
     };
     const situation: Situation = { ...base, wants, finalization, own };
     const decisions = [
       ...policy.decisions.filter((decision) => decision.rule !== 'event.run-tests'),
+      ...adoption.decisions,
       tests.decision,
+      ...keeping.decisions,
+      ...(policy.wants['deploy-s3'] && !hasStore(base) ? [noStore(base)] : []),
       ...base.sourceDecisions,
       ...checkPublishable(situation),
       ...(policy.wants['finalize-hostapp'] ? [finalizationDecision(finalization)] : []),
     ];
     return { situation, decisions };
   });
+}
+
+/** A remote environment may be for hostapps alone. */
+function hasStore({ config, environment }: Pick<SettledBase, 'config' | 'environment'>): boolean {
+  const chosen = config.environments[environment];
+  return chosen?.kind === 'local' || (chosen !== undefined && chosen.store.bucket !== null);
+}
+
+function noStore({ environment }: Pick<SettledBase, 'environment'>): Decision {
+  return {
+    rule: 'store.configured',
+    outcome: 'no',
+    because: `environment "${environment}" names no object store, so no images are uploaded`,
+    stage: 'deploy',
+    change: `name its bucket in osrel.yml: environments.${environment}.store: {bucket: NAME}`,
+  };
 }
 
 function settleBase(
@@ -76,7 +101,7 @@ function settleBase(
     sourceSha,
     target,
     mark: releaseMark(target.application, versionText, sourceSha),
-    visibility: facts.remote.privacy === 'private' ? ('private' as const) : ('public' as const),
+    visibility: visibilityOf(facts),
     publishes,
     sourceDecisions: checkSource(facts, trigger, publishes),
   };
@@ -86,11 +111,7 @@ function settleBase(
 function findOwn(facts: BalenaOsFacts, mark: string, trigger: PlanRequest['trigger']): HostappRelease | null {
   const alive = facts.remote.releases.filter((release) => !release.isInvalidated);
   if (trigger.kind === 'command' && trigger.release !== null) {
-    const named = alive.find((release) =>
-      [String(release.id), release.commit, release.version, release.rawVersion].includes(
-        trigger.release ?? '',
-      ),
-    );
+    const named = alive.find((release) => namesOf(release).includes(trigger.release ?? ''));
     if (named !== undefined) return named;
     const known = alive.map((release) => `${release.id} (${release.rawVersion})`).join(', ');
     throw refused(
@@ -132,9 +153,9 @@ function settleFinalization(
     tests: config.tests,
     evidence: isOwnSource ? facts.evidence : { ...facts.evidence, checks: [] },
     manifestSha256:
-      own === null
-        ? stagedManifest(base)
-        : (facts.remote.manifestOfRelease[String(own.id)] ?? stagedManifest(base)),
+      own === null || base.adopted !== undefined
+        ? stagedManifest(base, policy)
+        : (facts.remote.manifestOfRelease[String(own.id)] ?? stagedManifest(base, policy)),
     force: forceOf(trigger),
     testsRunFirst,
   });

@@ -4,6 +4,7 @@ import type { HostappRelease } from '../../ports/hostapp-releases.ts';
 import type { EventPolicyChoice } from './event-policy.ts';
 import { judgeEvidence } from './finalization.ts';
 import type { SettledBase } from './situation.ts';
+import { isStagedFromSource } from './staged-source.ts';
 
 /** A typed release tests first when the tests of its commit are not known; known ones are never run again (seed, step 7). */
 export function settleTests(
@@ -39,7 +40,7 @@ export function settleTests(
   const verdict = judgeEvidence({
     tests: config.tests,
     evidence: base.facts.evidence,
-    manifestSha256: stagedManifest(base),
+    manifestSha256: stagedManifest(base, policy),
   });
   if (verdict.kind === 'failed') {
     throw testsFailed(
@@ -77,10 +78,14 @@ export function settleTests(
   };
 }
 
-/** Digest of the staged bytes when they are of this very source. */
-export function stagedManifest(base: SettledBase): string | null {
+/**
+ * Digest of the manifest of the bytes that are released, where they are known before anything runs: those adopted, or
+ * staged ones of this source. A build makes new bytes of another commit, even where its tree is the same.
+ */
+export function stagedManifest(base: SettledBase, { wants }: EventPolicyChoice): string | null {
+  if (base.adopted !== undefined) return base.adopted.manifestSha256;
   const staged = base.facts.deployFolder;
-  return staged !== null && staged.sourceSha === base.sourceSha && !staged.dirty
-    ? staged.manifestSha256
-    : null;
+  if (staged === null || staged.dirty) return null;
+  const isThis = wants.build ? staged.sourceSha === base.sourceSha : isStagedFromSource(base);
+  return isThis ? staged.manifestSha256 : null;
 }

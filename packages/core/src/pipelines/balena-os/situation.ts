@@ -4,6 +4,7 @@ import type { Trigger } from '../../model/trigger.ts';
 import type { Decision } from '../../plan/plan.ts';
 import type { PlannedStep, Refable } from '../../plan/step-ref.ts';
 import type { HostappRelease } from '../../ports/hostapp-releases.ts';
+import type { AdoptedBuild } from './adoption-rules.ts';
 import type { BalenaOsFacts } from './facts.ts';
 import type { Finalization } from './finalization.ts';
 import type { ReleaseTarget } from './release-target.ts';
@@ -22,6 +23,8 @@ export interface Situation {
   readonly visibility: 'public' | 'private';
   /** Whether anything of it leaves this machine. */
   readonly publishes: boolean;
+  /** Tested bytes that are published instead of building; absent: none. */
+  readonly adopted?: AdoptedBuild | undefined;
   readonly wants: ReleaseWants;
   readonly finalization: Finalization;
   /** This release's own draft or final, found by its mark (or named by the user); null before it is made. */
@@ -36,6 +39,8 @@ export interface SettledBase extends Omit<Situation, 'wants' | 'finalization' | 
 export interface ReleaseWants {
   readonly build: boolean;
   readonly tests: boolean;
+  /** Whether what is built is kept for the tag that follows. */
+  readonly keep: boolean;
   readonly hostapp: boolean;
   readonly store: boolean;
   readonly finalize: boolean;

@@ -5,13 +5,14 @@ import {
   type OsVersion,
   osVersionFromTag,
   parseOsVersion,
+  parseRecordedVersion,
   tagOfVersion,
 } from '../../model/os-version.ts';
 import type { Trigger } from '../../model/trigger.ts';
 import type { Decision } from '../../plan/plan.ts';
 import type { BalenaOsFacts } from './facts.ts';
 
-type VersionFacts = Pick<BalenaOsFacts, 'source' | 'versionFile'>;
+type VersionFacts = Pick<BalenaOsFacts, 'source' | 'versionFile' | 'named'>;
 
 /**
  * The version being built: the VERSION file, which the build itself reads (balena-automation 2.3); where there is none,
@@ -19,6 +20,7 @@ type VersionFacts = Pick<BalenaOsFacts, 'source' | 'versionFile'>;
  * @throws config `version.missing`, `version.file-malformed`, usage `version.malformed`, refused `version.tag-mismatch`
  */
 export function resolveVersion(facts: VersionFacts, trigger: Trigger): OsVersion {
+  if (facts.named !== undefined) return parseRecordedVersion(facts.named.version);
   const tagVersion = trigger.kind === 'tag' ? osVersionFromTag(trigger.tag) : undefined;
   const fileVersion = facts.versionFile === null ? undefined : parseVersionFile(facts.versionFile);
   if (fileVersion === undefined) {
@@ -95,7 +97,8 @@ export function checkSource(facts: VersionFacts, trigger: Trigger, publishes: bo
     });
   }
   const wanted = sourceShaOf(facts, trigger);
-  if (wanted !== facts.source.sha) {
+  // A release that was named is finalized as it is: nothing of the checkout goes into it.
+  if (wanted !== facts.source.sha && facts.named === undefined) {
     const because = `the event is about ${wanted.slice(0, 9)}, the checkout is at ${facts.source.shortSha}; running this plan is refused until they agree`;
     decisions.push({ rule: 'source.checkout', outcome: 'warn', because, change: `git checkout ${wanted}` });
   }
@@ -128,8 +131,9 @@ export function checkVersionTag(facts: VersionFacts, version: OsVersion, sourceS
   );
 }
 
-/** The commit that the plan is about: the event's, else the head. */
-export function sourceShaOf(facts: Pick<BalenaOsFacts, 'source'>, trigger: Trigger): string {
+/** The commit that the plan is about: that of the named release, the event's, else the head. */
+export function sourceShaOf(facts: Pick<BalenaOsFacts, 'source' | 'named'>, trigger: Trigger): string {
+  if (facts.named !== undefined) return facts.named.sourceSha ?? facts.source.sha;
   return 'sha' in trigger ? trigger.sha : facts.source.sha;
 }
 
