@@ -2,18 +2,10 @@ import { appendFile, stat } from 'node:fs/promises';
 import type { RunEvent } from '@osrel/core';
 import { formatDuration } from '../text/duration.ts';
 import { countOutcomes } from './event-line.ts';
+import { cell, SIGNS } from './github-markdown.ts';
 
 /** GitHub refuses a larger step summary. */
 const SUMMARY_LIMIT_BYTES = 1024 * 1024;
-
-const SIGNS = {
-  done: '✅',
-  adopted: '♻️',
-  skipped: '➖',
-  failed: '❌',
-  blocked: '⛔',
-  cancelled: '🛑',
-} as const;
 
 /** Appends one table to the step summary, cut where the file would pass GitHub's limit. Nothing without a file. */
 export async function appendSummary(file: string | undefined, events: readonly RunEvent[]): Promise<void> {
@@ -105,15 +97,6 @@ function findValue(receipts: readonly unknown[], name: string): unknown {
         : undefined,
     )
     .findLast((value) => value !== undefined && value !== null);
-}
-
-/** Text from elsewhere as one table cell: no new line, no column, no markup that GitHub would follow. */
-function cell(text: string): string {
-  return text
-    .replace(/\r?\n/g, ' ')
-    .replace(/[|<>`[\]*_\\]/g, (letter) => `&#${letter.charCodeAt(0)};`)
-    .replaceAll('@', '@\u200b')
-    .slice(0, 1000);
 }
 
 function cutToBytes(text: string, room: number): string {
