@@ -47,9 +47,13 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node24',
+  // Packages that have both are taken as modules: their names survive `import()`, and what nobody uses is left out.
+  mainFields: ['module', 'main'],
   minifySyntax: true,
   chunkNames: 'chunks/[name]-[hash]',
   banner: { js: BANNER },
+  // Its own entry chooses a build by what the machine can do, which a bundler cannot follow.
+  alias: { 'balena-sdk': join(ROOT, 'packages/adapters/node_modules/balena-sdk/es2018/index.js') },
   define: { __OSREL_VERSION__: JSON.stringify(version) },
   plugins: [
     ownModulesArePure,

@@ -9,6 +9,9 @@ export interface JsonDocument {
 
 const VERSION = ['schemaVersion', '1'] as const;
 
+const RUN_COMMANDS =
+  'build, test, deploy, finalize, esr, esr apply, release, auto, withdraw, rollback, run, resume'.split(', ');
+
 /** Written by hand; test/docs compares the keys with what the commands print. */
 export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   {
@@ -35,7 +38,7 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   },
   {
     title: 'A run',
-    commands: ['build', 'test', 'deploy', 'finalize', 'esr', 'esr apply', 'release', 'auto', 'run', 'resume'],
+    commands: RUN_COMMANDS,
     says: 'Several machines: `{ "schemaVersion": 1, "runs": [...] }`. `osrel auto` with nothing to do has null as `runId` and `planId`, and no `target`.',
     keys: [
       VERSION,
@@ -69,6 +72,21 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
       ['runs[].environment', 'null for a refusal'],
       ['runs[].outcome', '`done`, `failed`, `cancelled`, `running`, `interrupted` or `refused`'],
       ['runs[].because', 'command and message of a refusal, else null'],
+    ],
+  },
+  {
+    title: 'Permissions',
+    commands: ['permissions'],
+    says: 'What the credentials of the environment must be allowed for the plans of these flags. A service that is not needed is null.',
+    keys: [
+      VERSION,
+      ['environment', 'name in osrel.yml'],
+      ['plans[].planId', 'a plan they are for'],
+      ['plans[].target', 'machine, slug, version, esr'],
+      ['aws', 'policy: an IAM policy as AWS takes it'],
+      ['balena', 'variables, host, applications, resources (resource and operations), registry'],
+      ['github', 'variables, and permissions: scope and level'],
+      ['notes', 'what the rest cannot say'],
     ],
   },
   {

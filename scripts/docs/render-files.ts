@@ -1,5 +1,11 @@
 import { code, page, table } from './markdown.ts';
-import { BUILD_VARIABLES, LAB_VARIABLES, PROGRAM_VARIABLES, READ_VARIABLES } from './variables.ts';
+import {
+  BUILD_VARIABLES,
+  LAB_VARIABLES,
+  MACHINE_IMAGE_VARIABLES,
+  PROGRAM_VARIABLES,
+  READ_VARIABLES,
+} from './variables.ts';
 
 const KEPT: readonly (readonly [path: string, meaning: string])[] = [
   ['runs/<runId>/plan.json', 'the plan that is followed; never changes'],
@@ -12,6 +18,7 @@ const KEPT: readonly (readonly [path: string, meaning: string])[] = [
   ['locks/', 'one file for each release that is at work, naming its process'],
   ['cache/builds/', 'what the builds left, so that an unchanged one is found again'],
   ['cache/build-slot.json', 'which process is building'],
+  ['cache/layers/', 'image layers on their way to a registry; afterwards their names alone'],
   ['world/store/', 'the object store of environment `local`: contents under their keys'],
   ['world/applications/', 'its applications, releases, images and assets'],
   ['world/receipts/', 'test receipts'],
@@ -36,7 +43,7 @@ export function renderFiles(): string {
     '## .osrel',
     'At the root of the repository; `osrel init` adds it to `.gitignore`. It may be removed when nothing runs: then nothing can be resumed, and the embedded world is empty again.',
     table(['path below .osrel/', 'what it holds'], quoted(KEPT)),
-    'Outside of the repository osrel keeps only what it can make again: evaluated device types, contracts and how long builds took, in `$XDG_CACHE_HOME/osrel`, else `~/.cache/osrel`.',
+    'Outside of the repository osrel keeps only what it can make again: evaluated device types, contracts, how long builds took and what object stores can do, in `$XDG_CACHE_HOME/osrel`, else `~/.cache/osrel`.',
     '## The deploy folder',
     '`deploy/<slug>/<version>/`, made by the step `stage-files`; later steps read nothing else.',
     table(['path', 'what it holds'], quoted(DEPLOYED)),
@@ -51,6 +58,9 @@ export function renderFiles(): string {
     '## Variables of a command lab',
     'A test command gets these, prints TAP, or prints JUnit or writes it below `OSREL_REPORTS`.',
     table(['variable', 'value'], quoted(LAB_VARIABLES)),
+    '## Variables of the test of a machine image',
+    'The command of `machine-images.test` gets these and the credentials of AWS; it prints TAP, or its exit code decides.',
+    table(['variable', 'value'], quoted(MACHINE_IMAGE_VARIABLES)),
   );
 }
 

@@ -89,7 +89,7 @@ function placesOf(made: Made, sources: readonly ProductSource[]): readonly Error
   const index = wrapper?.parameters.indexOf(code) ?? -1;
   if (wrapper === undefined || index === -1)
     throw new Error(`${source.path}: the code of an error cannot be read: ${code}`);
-  return callersOf(wrapper.name, sources).flatMap(({ call, from }) => {
+  return callersOf(wrapper.name, source, sources).flatMap(({ call, from }) => {
     const given = wrapper.parameters.indexOf(made.message);
     const message = given === -1 ? made.message : (call.arguments[given] ?? '');
     return placesOf(
@@ -120,11 +120,16 @@ function enclosingFunction({ source, offset }: Made) {
   return { name: declared[1] ?? '', parameters: parameters.map((each) => each.split(':')[0]?.trim() ?? '') };
 }
 
+/** Calls of a function that `home` declares; another file may have a function of its own under that name. */
 function callersOf(
   name: string,
+  home: ProductSource,
   sources: readonly ProductSource[],
 ): readonly { readonly call: Call; readonly from: ProductSource }[] {
-  return sources.flatMap((from) => findCalls(from.text, [name]).map((call) => ({ call, from })));
+  const declaration = new RegExp(`function ${name}\\(`);
+  return sources
+    .filter((from) => from === home || !declaration.test(from.text))
+    .flatMap((from) => findCalls(from.text, [name]).map((call) => ({ call, from })));
 }
 
 /** The message as a reader sees it: `tag <tag> says <version>`. */

@@ -30,6 +30,12 @@ export const READ_VARIABLES: readonly (readonly [name: string, meaning: string])
   ['BALENA_YOCTO_SCRIPTS_VERSION', 'version of the helper image; that of the submodule when not set'],
   ['SSH_AUTH_SOCK', 'socket that a build in a container may ask for ssh keys'],
   ['GITHUB_STEP_SUMMARY', 'file for the summary of the CI step'],
+  ['GITHUB_API_URL', 'REST API of GitHub, where `github.api` names none'],
+  ['GITHUB_TOKEN', 'token for GitHub, where `secrets` names none'],
+  ['BALENA_API_KEY', 'key for the balena backend, where `secrets.balenaApiKey` names no other'],
+  ['DOCKER_CONFIG', "folder of docker's `config.json`, for logins to registries; `~/.docker` when not set"],
+  ['AWS_ACCESS_KEY_ID', 'with AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN: credentials for store and EC2'],
+  ['AWS_PROFILE', 'profile to take these from; the SDK knows further ways, such as web identity'],
 ];
 
 /** What every program that osrel starts finds in its environment. */
@@ -42,6 +48,13 @@ export const BUILD_VARIABLES: readonly (readonly [name: string, meaning: string]
   ['OSREL_BUILD_DIR', 'absolute path of the build folder'],
   ['OSREL_RECIPE', 'recipe of the service; empty: the image of the device type'],
   ['OSREL_SERVICE', 'service of the composition'],
+];
+
+/** What the test command of a machine image finds in its environment. */
+export const MACHINE_IMAGE_VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
+  ['OSREL_MACHINE_IMAGE', 'id of the image, `ami-...`'],
+  ['OSREL_MACHINE_IMAGE_NAME', 'its name'],
+  ['OSREL_MACHINE_IMAGE_REGION', 'its region'],
 ];
 
 /** What a command lab finds in its environment. */

@@ -1,28 +1,32 @@
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import {
-  badConfig,
-  type Clock,
-  type Config,
-  isSecretName,
-  listSecretVariables,
-  type Ports,
-} from '@osrel/core';
+import { type Clock, type Config, isSecretName, listSecretVariables, type Ports } from '@osrel/core';
 import { createDeviceRepository } from './device-repository/create-device-repository.ts';
 import { createDiskImages } from './disk-image/create-disk-images.ts';
 import { childEnvironment } from './execa/child-environment.ts';
 import { createProgramSlot, type ProgramSlotOptions } from './execa/create-program-slot.ts';
 import { runProgram } from './execa/run-program.ts';
 import { createLocalDeployFolder } from './file-system/create-local-deploy-folder.ts';
-import { createLocalWorld, type LocalWorld } from './file-system/create-local-world.ts';
+import { createLocalWorld } from './file-system/create-local-world.ts';
 import { createProcessSignals } from './file-system/create-process-signals.ts';
 import { createTextCache, type TextCache } from './file-system/create-text-cache.ts';
+import { findText } from './if-present.ts';
+import type { ImageRegistry } from './image-registry.ts';
 import { createKernelImages } from './kernel-image/create-kernel-images.ts';
 import type { ProgramSlot } from './program-runner.ts';
+import { createImageRegistry } from './registry/create-image-registry.ts';
 import { createSourceRepository } from './simple-git/create-source-repository.ts';
 import { createDescribeCheckout } from './simple-git/describe-checkout.ts';
 import { createCommandLab } from './test-lab/create-command-lab.ts';
+import { wireMachineImages } from './wire-machine-images.ts';
 import { wireOsBuilder } from './wire-os-builder.ts';
+import {
+  fetchImageBy,
+  type RemotePorts,
+  type RemotePortsRequest,
+  wireMachineImageStore,
+  wireRemotePorts,
+} from './wire-remote-ports.ts';
 import { endBitbake } from './yocto/stop/end-bitbake.ts';
 
 export interface PortsRequest {
@@ -50,7 +54,11 @@ export function createPorts(request: PortsRequest): Ports {
     clock: () => clock,
     sourceRepository: () => createSourceRepository({ directory: root }),
     deviceRepository: () =>
-      createDeviceRepository({ root, describeCheckout: createDescribeCheckout(), cache: userCache(request) }),
+      createDeviceRepository({
+        root,
+        describeCheckout: createDescribeCheckout(),
+        cache: userCache(request, CACHE),
+      }),
     osBuilder: () =>
       wireOsBuilder({
         root,
@@ -78,6 +86,9 @@ export function createPorts(request: PortsRequest): Ports {
     releaseAssets: () => world().releaseAssets,
     codeHost: () => world().codeHost,
     testReceipts: () => world().testReceipts,
+    machineImages: () =>
+      wireMachineImages({ ...request, run: runProgram, testEnvironment: programs().environment }),
+    machineImageStore: () => wireMachineImageStore(remoteRequest(request)),
   };
   return lazily(makers);
 }
@@ -110,25 +121,38 @@ function programSlot(
   });
 }
 
-function remotePorts({ root, config, environment, clock }: PortsRequest): LocalWorld {
-  if (config.environments[environment]?.kind === 'local') return createLocalWorld({ root, clock });
-  throw badConfig(
-    'environment.unreachable',
-    `this osrel has no way to environment "${environment}": it publishes to the embedded world only`,
-    {
-      hint: 'rehearse with --env local',
-    },
-  );
+function remotePorts(request: PortsRequest): RemotePorts {
+  const { root, config, environment, clock } = request;
+  if (config.environments[environment]?.kind !== 'local') return wireRemotePorts(remoteRequest(request));
+  return createLocalWorld({ root, clock, fetchImage: fetchImageBy(imagesOf(request)) });
+}
+
+function remoteRequest(request: PortsRequest): RemotePortsRequest {
+  const { config, environment, clock, variables } = request;
+  const chosen = config.environments[environment];
+  if (chosen === undefined) throw new Error(`environment "${environment}" was not checked`);
+  const capabilityCache = userCache(request, 'osrel/store-capabilities');
+  return { environment: chosen, clock, variables, images: imagesOf(request), capabilityCache };
+}
+
+function imagesOf({ root, clock, variables }: PortsRequest): ImageRegistry {
+  const home =
+    variables.DOCKER_CONFIG ?? (variables.HOME === undefined ? null : join(variables.HOME, '.docker'));
+  return createImageRegistry({
+    clock,
+    cacheFolder: join(root, '.osrel/cache/layers'),
+    readDockerConfig: async () => (home === null ? undefined : findText(join(home, 'config.json'))),
+  });
 }
 
 /** Of this user, over all repositories; none where there is no home folder. */
-function userCache({ variables }: PortsRequest): TextCache | undefined {
+function userCache({ variables }: PortsRequest, name: string): TextCache | undefined {
   const { XDG_CACHE_HOME: cache, HOME: home } = variables;
   if (cache !== undefined && isAbsolute(cache)) {
-    return createTextCache({ home: dirname(cache), folder: join(basename(cache), CACHE) });
+    return createTextCache({ home: dirname(cache), folder: join(basename(cache), name) });
   }
   if (home === undefined || !isAbsolute(home)) return undefined;
-  return createTextCache({ home, folder: join('.cache', CACHE) });
+  return createTextCache({ home, folder: join('.cache', name) });
 }
 
 /** A folder in the user's cache, as an absolute path; undefined where there is no home folder. */

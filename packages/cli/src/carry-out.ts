@@ -11,6 +11,8 @@ export interface CarryOutRequest {
   readonly trigger: Trigger;
   readonly mode: 'preview' | 'execute';
   readonly workspace: Workspace;
+  /** Asked before anything is executed; throws when the answer is no. */
+  readonly confirm?: (plans: readonly Plan[]) => Promise<void>;
   /** The command that comes next when all went well. */
   readonly next: string | null;
 }
@@ -30,6 +32,7 @@ export async function carryOut(
     suggestNext(host, settings, `the same without --dry-run`);
     return 0;
   }
+  await request.confirm?.(plans);
   return runPlans({ plans, workspace, host, settings, next: request.next });
 }
 
@@ -72,7 +75,11 @@ async function planOrRecord(
   const { machines, slug } = settings;
   const { config, environment, ports } = workspace;
   try {
-    const asked = { trigger, config, environment, machines, slug, savedFacts: null };
+    const waiting =
+      request.mode === 'preview'
+        ? { minutes: 0 }
+        : { signal: host.interruption.signal, tell: (line: string) => say(host, settings, line) };
+    const asked = { trigger, config, environment, machines, slug, savedFacts: null, waiting };
     return await planAsking(asked, { host, settings, ports });
   } catch (error) {
     const known = asOsrelError(error);

@@ -1,4 +1,12 @@
-import { badUsage, type ForceRequest, STAGES, type Stage, type Trigger } from '@osrel/core';
+import {
+  badUsage,
+  type ForceRequest,
+  formatOsVersion,
+  parseOsVersion,
+  STAGES,
+  type Stage,
+  type Trigger,
+} from '@osrel/core';
 import type { Flags } from './flags.ts';
 import type { Invocation } from './host.ts';
 
@@ -23,7 +31,13 @@ export function commandTrigger({ flags }: Invocation, request: CommandTriggerReq
     demandsEsr: flags.isSet('esr'),
     force: readForce(flags.isSet('forceFinalize'), flags.findText('reason')),
     release: request.release ?? null,
+    ...readReplaced(flags.findText('replacePublished')),
   };
+}
+
+/** The version whose published files may be replaced, in its canonical form. Throws usage `version.malformed`. */
+function readReplaced(version: string | undefined): { readonly replacePublished?: string } {
+  return version === undefined ? {} : { replacePublished: formatOsVersion(parseOsVersion(version)) };
 }
 
 function readForce(isForced: boolean, reason: string | undefined): ForceRequest | null {

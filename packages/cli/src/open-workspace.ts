@@ -3,6 +3,7 @@ import {
   type Clock,
   type Config,
   createRedactor,
+  DEFAULT_GITHUB,
   isSecretName,
   listSecretVariables,
   withBuildFlags,
@@ -27,8 +28,9 @@ export async function openWorkspace(request: OpenWorkspaceRequest): Promise<Work
   const { settings, clock, variables } = request;
   const root = await findRoot(settings.directory);
   const file = createConfigFile({ directory: root, file: settings.configFile ?? undefined });
-  const config = withBuildFlags(await file.readConfig(), settings.build);
-  const environment = chooseEnvironment(config, request.deployEnvironment ?? settings.environment);
+  const written = withBuildFlags(await file.readConfig(), settings.build);
+  const environment = chooseEnvironment(written, request.deployEnvironment ?? settings.environment);
+  const config = withCodeHostOfCi(written, environment, variables);
   const secretValues = listSecretValues(config, variables);
   const redactor = createRedactor(secretValues);
   const state = `${root}/.osrel`;
@@ -41,6 +43,17 @@ export async function openWorkspace(request: OpenWorkspaceRequest): Promise<Work
   });
   const ports = createPorts({ root, config, environment, clock, variables });
   return { root, config, environment, ports, runStore, releaseLock, redactor, secretValues };
+}
+
+/** In a workflow GitHub is asked and told without a word in osrel.yml: its token is there. */
+function withCodeHostOfCi(config: Config, name: string, variables: Variables): Config {
+  const environment = config.environments[name];
+  const isWorkflow = variables.GITHUB_ACTIONS === 'true' && (variables.GITHUB_TOKEN ?? '') !== '';
+  if (!isWorkflow || environment?.kind !== 'remote' || environment.github !== null) return config;
+  return {
+    ...config,
+    environments: { ...config.environments, [name]: { ...environment, github: DEFAULT_GITHUB } },
+  };
 }
 
 function chooseEnvironment(config: Config, asked: string | null): string {

@@ -31,6 +31,8 @@ async function planAgain(
       machines: [machine],
       slug,
       savedFacts: null,
+      // As the saved plan was made.
+      waiting: { minutes: 0 },
     };
     const [planned] = await host.planRelease(request, ports);
     if (planned !== undefined) return planned.plan;

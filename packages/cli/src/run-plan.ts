@@ -1,10 +1,12 @@
 import { conflict, type Plan, type RunRecord, type RunReport, refused } from '@osrel/core';
+import { say } from './answer.ts';
 import type { Host, Workspace } from './host.ts';
 import { lockNameOf } from './lock-name.ts';
 import { chooseReporter } from './reporters/choose-reporter.ts';
 import { createEventsFile } from './reporters/events-file.ts';
 import { fanOut } from './reporters/fan-out.ts';
 import type { Reporter } from './reporters/reporter.ts';
+import { createStageReports, stagePlaceOf } from './reporters/stage-reports.ts';
 import type { FinishedRun } from './run-documents.ts';
 import type { Settings } from './settings.ts';
 
@@ -50,6 +52,7 @@ async function execute(
     { emit: eventLog.keep, emitLines: eventLog.keepLines, close: eventLog.close },
     ...(settings.eventsFile === null ? [] : [createEventsFile(settings.eventsFile)]),
     await chooseReporter(host, settings, workspace),
+    ...listStageReports({ plan, workspace, host, settings }),
   ];
   const events = fanOut(reporters, workspace.redactor);
   try {
@@ -71,6 +74,15 @@ async function execute(
   } finally {
     await events.close();
   }
+}
+
+/** On the commit at the code host, where the environment asks for it. */
+function listStageReports({ plan, workspace, host, settings }: RunPlanRequest): readonly Reporter[] {
+  const place = stagePlaceOf(plan, workspace.config);
+  if (place === undefined) return [];
+  const complain = (line: string): void =>
+    say(host, settings, `${host.paint.stderr.warn('warning:')} ${line}`);
+  return [createStageReports({ place, codeHost: workspace.ports.codeHost, clock: host.clock, complain })];
 }
 
 /** Before a run folder exists: a held lock must not leave an empty run behind. */

@@ -88,14 +88,14 @@ describe.each(stores)('a cache in %s', (name, storeOf) => {
     expect(lines[2]).toContain('0 of 1 files fetched');
   });
 
-  cases('keeps signed and unsigned builds apart', async () => {
+  cases('keeps signed and unsigned builds apart (W29)', async () => {
     await put('sstate/sstate:a.tgz', 'signed');
     await cache().save(requestOf(withState(storeOf(), 'rpi4-signed')));
     await cache().restore(requestOf(withState(storeOf(), 'rpi4'), 'fresh'));
     expect(await readdir(join(root, 'fresh')).catch(() => [])).toEqual([]);
   });
 
-  cases('mirrors downloads that lie right in the folder, through links, never half ones', async () => {
+  cases('mirrors downloads that lie right in the folder, through links, never half ones (W39)', async () => {
     await put('elsewhere/linked.tar.gz', 'linked');
     for (const file of ['zlib.tar.gz', 'git2_x.tar.gz', 'zlib.tar.gz.done', 'x.tmp', 'git2/x/HEAD'])
       await put(`downloads/${file}`, file);

@@ -60,7 +60,7 @@ async function compile(flags: readonly string[], size = '.quad'): Promise<string
   return join(folder, 'vmlinux');
 }
 
-describe('the certificates a kernel trusts', () => {
+describe('the certificates a kernel trusts (W37)', () => {
   it.each([
     [8, 'little'],
     [8, 'big'],

@@ -66,7 +66,7 @@ describe('build', () => {
     });
   });
 
-  it('does not believe an exit code: it names every file that is missing, empty or elsewhere', async () => {
+  it('does not believe an exit code: it names every file that is missing, empty or elsewhere (W15)', async () => {
     await frontEnd.program(`
       put('images/qemux86/VERSION_HOSTOS', '');
       put('elsewhere', 'x');

@@ -26,7 +26,7 @@ const match = (...patterns: string[]) =>
   );
 
 describe('matchAssets', () => {
-  it('matches ** at any depth, also none', async () => {
+  it('matches ** at any depth, also none (W27)', async () => {
     await files(
       'cyclonedx/bom.json',
       'cyclonedx/image/bom.json',
@@ -139,7 +139,7 @@ describe('matchAssets', () => {
     expect(await match('linked/deep/file')).toEqual(['linked/deep/file']);
   });
 
-  it('names every required pattern without a match, and passes over optional ones', async () => {
+  it('names every required pattern without a match, and passes over optional ones (W27)', async () => {
     await files('a');
     await mkdir(join(root, 'empty'));
     const patterns = [

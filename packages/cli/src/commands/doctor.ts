@@ -1,9 +1,11 @@
 import { asOsrelError, badConfig } from '@osrel/core';
 import { printAnswer, suggestNext } from '../answer.ts';
+import { chooseDevices } from '../choose-devices.ts';
 import { checkBuild } from '../doctor/check-build.ts';
 import { checkDisk } from '../doctor/check-disk.ts';
 import { checkPrograms } from '../doctor/check-programs.ts';
 import { checkRepository, checkSecrets } from '../doctor/check-repository.ts';
+import { checkServices } from '../doctor/check-services.ts';
 import { type Finding, missing, ok } from '../doctor/finding.ts';
 import { findRoot } from '../find-root.ts';
 import type { CommandRun, Host, Invocation } from '../host.ts';
@@ -49,6 +51,7 @@ async function checkConfigured({ settings }: Invocation, host: Host): Promise<re
       ...(await checkRepository(workspace, settings)),
       ...(await checkBuild(workspace, settings, host.terminal.environment)),
       ...checkSecrets(workspace, host.terminal.environment),
+      ...(await checkServices(workspace, await chooseDevices(workspace, settings))),
     ];
   } catch (error) {
     const known = asOsrelError(error);

@@ -1,3 +1,4 @@
+import { STAGES } from '@osrel/core';
 import type { CommandSpec } from '../command-spec.ts';
 
 /** Commands that only read. */
@@ -50,6 +51,36 @@ export const LOOK_COMMANDS: readonly CommandSpec[] = [
       { command: 'osrel why 6.5.1', says: 'about a version' },
     ],
     load: async () => (await import('./why.ts')).explainWhy,
+  },
+  {
+    name: 'permissions',
+    summary: 'the IAM policy and token scopes that a release needs, and no more',
+    group: 'Look',
+    flagGroups: ['target', 'repository', 'build'],
+    options: [
+      {
+        flags: '--stage <stage>',
+        summary: 'only this stage; may be repeated',
+        repeatable: true,
+        choices: STAGES,
+      },
+      { flags: '--esr', summary: 'with the ESR tags of a fleet' },
+      { flags: '--event <file>', summary: 'for what this CI event calls for' },
+      { flags: '--facts <file>', summary: 'plan from saved facts: needs no credentials yet' },
+    ],
+    examples: [
+      { command: 'osrel permissions --env production', says: 'for a whole release' },
+      {
+        command: 'osrel permissions --env production --stage deploy --json',
+        says: 'of one stage, for a script that makes the role',
+      },
+      {
+        command:
+          'osrel plan --env local --save-facts facts.json && osrel permissions --env production --facts facts.json',
+        says: 'before there are any credentials',
+      },
+    ],
+    load: async () => (await import('./permissions.ts')).showPermissions,
   },
   {
     name: 'verify',

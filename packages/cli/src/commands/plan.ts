@@ -20,7 +20,8 @@ export const showPlan: CommandRun = async (invocation, host) => {
   const savedFacts = await readFacts(invocation);
   const { config, environment, ports } = await host.openWorkspace(settings);
   const { machines, slug } = settings;
-  const wanted = { trigger, config, environment, machines, slug, savedFacts };
+  // To look is not to wait.
+  const wanted = { trigger, config, environment, machines, slug, savedFacts, waiting: { minutes: 0 } };
   const planned = await planAsking(wanted, { host, settings, ports });
   const plans = planned.map((each) => each.plan);
   const out = flags.findText('out');
@@ -46,7 +47,11 @@ function soleStage(stages: readonly Stage[]): Stage | undefined {
   return stages.length === 1 ? stages[0] : undefined;
 }
 
-async function readFacts({ flags, settings }: Invocation): Promise<Json | null> {
+/** The facts in the file of `--facts`; null without that flag. Throws usage `facts.unreadable`. */
+export async function readFacts({
+  flags,
+  settings,
+}: Pick<Invocation, 'flags' | 'settings'>): Promise<Json | null> {
   const file = flags.findText('facts');
   if (file === undefined) return null;
   try {

@@ -1,6 +1,6 @@
 import { STAGES } from '@osrel/core';
 import type { CommandSpec } from '../command-spec.ts';
-import { DRY_RUN, FORCE } from './stage-commands.ts';
+import { DRY_RUN, FORCE, REPLACE } from './stage-commands.ts';
 
 /** Commands about whole plans and runs. */
 export const RELEASE_COMMANDS: readonly CommandSpec[] = [
@@ -36,7 +36,12 @@ export const RELEASE_COMMANDS: readonly CommandSpec[] = [
     summary: 'all stages of a new version',
     group: 'Release',
     flagGroups: ['target', 'repository', 'run', 'build'],
-    options: [{ flags: '--esr', summary: 'demand that the version is an ESR version' }, ...FORCE, DRY_RUN],
+    options: [
+      { flags: '--esr', summary: 'demand that the version is an ESR version' },
+      ...FORCE,
+      REPLACE,
+      DRY_RUN,
+    ],
     examples: [
       { command: 'osrel release --dry-run', says: 'the plan' },
       { command: 'osrel release', says: 'build, test, deploy and finalize' },

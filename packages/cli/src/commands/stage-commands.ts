@@ -16,6 +16,18 @@ export const FORCE: readonly OptionSpec[] = [
   { flags: '--reason <text>', summary: 'why, kept with the release' },
 ];
 
+/** The same as the argument of `osrel finalize`. */
+const RELEASE: OptionSpec = {
+  flags: '--release <release>',
+  summary: 'an existing draft: its id, commit or version',
+};
+
+/** The only way to change files that readers see already. */
+export const REPLACE: OptionSpec = {
+  flags: '--replace-published <version>',
+  summary: 'replace the files of this published version, named on purpose',
+};
+
 const BUILD_EXAMPLES: readonly ExampleSpec[] = [
   { command: 'osrel build --machine raspberrypi5 --container', says: 'in the helper container' },
   { command: 'osrel build -- --development-image --bitbake-args -k', says: 'options of the front end' },
@@ -34,7 +46,11 @@ export const STAGE_COMMANDS: readonly CommandSpec[] = STAGES.map((stage) => ({
         ],
       }
     : {}),
-  options: [DRY_RUN, ...(stage === 'finalize' ? FORCE : [])],
+  options: [
+    DRY_RUN,
+    ...(stage === 'finalize' ? [RELEASE, ...FORCE] : []),
+    ...(stage === 'deploy' ? [REPLACE] : []),
+  ],
   examples: [
     { command: `osrel ${stage}`, says: `the ${stage} stage of this version` },
     { command: `osrel ${stage} --dry-run`, says: 'what it would do, and why' },

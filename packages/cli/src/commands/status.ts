@@ -57,8 +57,9 @@ function renderEsrTags({ esrTags }: LineStatus): string {
 }
 
 function describeRelease({ release, releaseIds, draftIds }: VersionStatus, host: Host): string {
-  if (release === 'none') return '-';
   const { good, warn } = host.paint.stdout;
+  if (release === 'withdrawn') return warn('withdrawn');
+  if (release === 'none') return '-';
   const finals = releaseIds.filter((id) => !draftIds.includes(id));
   const parts = [
     ...(finals.length === 0 ? [] : [`${good('final')} ${finals.join(', ')}`]),

@@ -104,7 +104,7 @@ async function findStage(
     release: null,
   } as const;
   const planned = await host.planRelease(
-    { trigger, config, environment, machines, slug, savedFacts: null },
+    { trigger, config, environment, machines, slug, savedFacts: null, waiting: { minutes: 0 } },
     ports,
   );
   return planned.flatMap(({ plan }) => explainStage(stage, plan, []));

@@ -109,7 +109,7 @@ describe('the front end', () => {
 });
 
 describe('build tools', () => {
-  it('that are not on the path are named, with one command for all their packages', async () => {
+  it('that are not on the path are named, with one command for all their packages (W28)', async () => {
     const bin = await makeFolder({ gcc: PROGRAM });
     expect(
       await checkTools({ gcc: 'gcc', ar: 'binutils', ld: 'binutils', chrpath: 'chrpath' }, bin),

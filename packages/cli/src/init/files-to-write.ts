@@ -45,6 +45,11 @@ function renderConfiguration(machines: readonly string[]): string {
     '#   required: [smoke]                # evidence that finalize asks for',
     '#   matrix:',
     '#     - { suite: smoke, lab: command, command: [./tests/smoke.sh], results: tap }',
+    '# environments:                      # what a key and a role need: osrel permissions --env NAME',
+    '#   balena-cloud.com:',
+    '#     balena: { organization: my_org }',
+    '#     store: { bucket: my-images, region: us-east-1 }',
+    '#     secrets: { balenaApiKey: { env: BALENA_API_KEY } }',
     '',
   ].join('\n');
 }
@@ -72,6 +77,11 @@ concurrency:
   cancel-in-progress: false
 permissions:
   contents: read
+  actions: read
+  pull-requests: read
+  # How far each stage has come is shown on the commit.
+  checks: write
+  statuses: write
 jobs:
   release:
     runs-on: ubuntu-latest
@@ -84,4 +94,7 @@ jobs:
         with:
           node-version: 24
       - run: npx --yes osrel auto --explain
+        env:
+          GITHUB_TOKEN: \${{ github.token }}
+          BALENA_API_KEY: \${{ secrets.BALENA_API_KEY }}
 `;

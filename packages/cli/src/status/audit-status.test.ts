@@ -48,6 +48,7 @@ describe('the audit', () => {
       'was made 2 times: 3, 4',
     ],
     ['published images without a release', { release: 'none', releaseIds: [] }, 'no release'],
+    ['a withdrawn version that readers still see', { release: 'withdrawn', releaseIds: [] }, 'was withdrawn'],
   ] as const)('names %s', (_name, change, text) => {
     expect(messages(line({ versions: [version('6.5.1', change)] })).join('\n')).toContain(text);
   });

@@ -34,6 +34,8 @@ function auditVersion(version: VersionStatus, line: LineStatus): readonly Proble
   }
   if (version.release !== 'final' && version.isLatest)
     problems.push(problem(`is what latest points to, but its release is ${sayRelease(version)}`));
+  if (version.release === 'withdrawn' && version.store === 'published')
+    problems.push(problem('was withdrawn, but readers of the object store still see its images'));
   if (version.release === 'none' && version.store === 'published')
     problems.push(problem('has published images, but no release'));
   if (version.doubledIds.length > 0) {
@@ -103,5 +105,6 @@ function findLine(text: string): EsrLine | undefined {
 }
 
 function sayRelease({ release }: VersionStatus): string {
+  if (release === 'withdrawn') return release;
   return release === 'none' ? 'not there' : `a ${release}`;
 }

@@ -10,22 +10,26 @@ import {
   type OsVersion,
   parseRecordedVersion,
   type SourceTag,
+  WITHDRAWN_MARKER,
 } from '@osrel/core';
 import { readEsrFleet } from '../esr-fleet.ts';
 import type { Workspace } from '../host.ts';
+
+type StoreState = 'incomplete' | 'published' | 'withdrawn';
 
 /** One version of one line, as each side knows it. */
 export interface VersionStatus {
   readonly version: string;
   /** Name of the git tag; null without one. */
   readonly gitTag: string | null;
-  readonly release: 'none' | 'draft' | 'final';
+  /** `withdrawn`: it was final, and every final one was taken back. */
+  readonly release: 'none' | 'draft' | 'final' | 'withdrawn';
   readonly releaseIds: readonly number[];
   /** Those of them that are drafts; a pull request leaves one of the version before it. */
   readonly draftIds: readonly number[];
   /** Those that carry one and the same mark: one release made twice. */
   readonly doubledIds: readonly number[];
-  readonly store: 'none' | 'incomplete' | 'published';
+  readonly store: StoreState | 'none';
   readonly isLatest: boolean;
 }
 
@@ -88,7 +92,7 @@ async function readLine(
     esrTags: line === 'esr' ? fleet.tags : null,
     versions: joinSides({
       tags: ofLine,
-      releases: releases.filter((release) => !release.isInvalidated),
+      releases,
       store,
       latest: latestVersion,
     }),
@@ -98,7 +102,7 @@ async function readLine(
 interface JoinRequest {
   readonly tags: readonly SourceTag[];
   readonly releases: readonly HostappRelease[];
-  readonly store: ReadonlyMap<string, 'incomplete' | 'published'>;
+  readonly store: ReadonlyMap<string, StoreState>;
   readonly latest: string | null;
 }
 
@@ -118,11 +122,12 @@ function joinSides({ tags, releases, store, latest }: JoinRequest): readonly Ver
       a === undefined || b === undefined || a.kind !== b.kind ? 0 : compareOsVersions(b, a),
     )
     .map(([version]) => {
-      const own = releases.filter((release) => keyOf(release.version) === version);
+      const all = releases.filter((release) => keyOf(release.version) === version);
+      const own = all.filter((release) => !release.isInvalidated);
       return {
         version,
         gitTag: tags.find((tag) => keyOf(tag.name) === version)?.name ?? null,
-        release: own.length === 0 ? 'none' : own.some((release) => release.isFinal) ? 'final' : 'draft',
+        release: stateOf(all),
         releaseIds: own.map((release) => release.id),
         draftIds: own.filter((release) => !release.isFinal).map((release) => release.id),
         doubledIds: own.filter((release) => isDoubled(release, own)).map((release) => release.id),
@@ -132,18 +137,26 @@ function joinSides({ tags, releases, store, latest }: JoinRequest): readonly Ver
     });
 }
 
+function stateOf(all: readonly HostappRelease[]): VersionStatus['release'] {
+  const own = all.filter((release) => !release.isInvalidated);
+  if (own.some((release) => release.isFinal)) return 'final';
+  if (all.some((release) => release.isFinal)) return 'withdrawn';
+  return own.length === 0 ? 'none' : 'draft';
+}
+
 function isDoubled(release: HostappRelease, all: readonly HostappRelease[]): boolean {
   return release.mark !== null && all.some((other) => other.id !== release.id && other.mark === release.mark);
 }
 
-/** A version's folder is published when its manifest is there and the marker is not. */
-function storeStates(keys: readonly string[]): ReadonlyMap<string, 'incomplete' | 'published'> {
+/** A version's folder is published when its manifest is there and no marker hides it. */
+function storeStates(keys: readonly string[]): ReadonlyMap<string, StoreState> {
   const folders = Map.groupBy(
     keys.filter((key) => key.includes('/')),
     (key) => key.slice(0, key.indexOf('/')),
   );
   return new Map(
     [...folders].map(([version, files]) => {
+      if (files.includes(`${version}/${WITHDRAWN_MARKER}`)) return [version, 'withdrawn'];
       const isWhole =
         files.includes(`${version}/${MANIFEST_NAME}`) && !files.includes(`${version}/${IGNORE_MARKER}`);
       return [version, isWhole ? 'published' : 'incomplete'];

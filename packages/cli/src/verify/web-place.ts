@@ -10,7 +10,8 @@ const TEXT_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /** A version's folder on a web server; it cannot be listed. */
 export function openWebPlace(address: string): VersionPlace {
-  const base = address.endsWith('/') ? address : `${address}/`;
+  // A version such as 6.5.1+rev2 is a key with a plus sign, and S3 reads a bare one in an address as a blank.
+  const base = `${address}${address.endsWith('/') ? '' : '/'}`.replaceAll('+', '%2B');
   const urlOf = (name: string) => new URL(name.split('/').map(encodeURIComponent).join('/'), base);
   return {
     name: address,

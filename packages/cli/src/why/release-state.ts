@@ -1,4 +1,10 @@
-import { type HostappRelease, type PlanTarget, parseRecordedVersion, releaseTargetOf } from '@osrel/core';
+import {
+  type HostappRelease,
+  type PlanTarget,
+  parseRecordedVersion,
+  releaseTargetOf,
+  WITHDRAWN_TAG,
+} from '@osrel/core';
 import type { Workspace } from '../host.ts';
 import type { Reason } from './reason.ts';
 
@@ -14,8 +20,20 @@ export async function readReleaseState(
   const { application } = releaseTargetOf({ slug }, parseRecordedVersion(version), organization);
   const known = await ports.hostappApplications.find(application);
   const releases = known === undefined ? [] : await ports.hostappReleases.list(application);
-  const own = releases.filter((release) => release.version === version && !release.isInvalidated);
-  return [{ about: `${application} ${version}`, ...describe(own), change: null }];
+  const all = releases.filter((release) => release.version === version);
+  const own = all.filter((release) => !release.isInvalidated);
+  const withdrawn = all.find((release) => release.isFinal && release.isInvalidated);
+  const state =
+    withdrawn === undefined || own.some((release) => release.isFinal)
+      ? describe(own)
+      : describeWithdrawn(withdrawn);
+  return [{ about: `${application} ${version}`, ...state, change: null }];
+}
+
+function describeWithdrawn({ id, tags }: HostappRelease): Pick<Reason, 'outcome' | 'because'> {
+  const reason = tags[WITHDRAWN_TAG];
+  const because = `release ${id} was withdrawn${reason === undefined ? '' : `: ${reason}`}`;
+  return { outcome: 'withdrawn', because };
 }
 
 function describe(releases: readonly HostappRelease[]): Pick<Reason, 'outcome' | 'because'> {

@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 describe('the container front end', () => {
-  it('runs exactly what the reference runs, by digest and without the token', async () => {
+  it('runs exactly what the reference runs, by digest and without the token (W32)', async () => {
     const { command } = await build.begin();
     const folder = command.arguments[command.arguments.indexOf('--env-file') + 1] ?? '';
     const { root } = build;
@@ -91,7 +91,7 @@ describe('the container front end', () => {
     );
   });
 
-  it('gives no secret to any program as an argument', async () => {
+  it('gives no secret to any program as an argument (W2)', async () => {
     await build.entry('exit 0\n');
     const started = await build.begin(SECRETS);
     await build.run(started);

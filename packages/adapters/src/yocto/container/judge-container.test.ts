@@ -17,7 +17,7 @@ describe('judgeContainer', () => {
     expect(judge([succeeded, succeeded], { expectedCalls: 2 })).toBeUndefined();
   });
 
-  it('does not let the success of one image hide the failure of another', () => {
+  it('does not let the success of one image hide the failure of another (W15)', () => {
     expect(judge([succeeded, failed], { expectedCalls: 2 })).toBe(
       '1 of 2 bitbake calls failed; the container ended with 0 all the same',
     );
