@@ -2,6 +2,7 @@ import type { BalenaOsFacts, CheckRun, HostappRelease } from '@osrel/core';
 
 export const SHA = 'a'.repeat(40);
 export const HEAD_SHA = 'b'.repeat(40);
+export const TREE = 'd'.repeat(40);
 export const REPOSITORY = 'balena-os/balena-raspberrypi';
 
 /** What a test wants to differ from an unreleased 6.5.1 of raspberrypi4-64 on a clean checkout at its tag. */
@@ -15,6 +16,12 @@ export interface FactsChange {
   readonly applicationTags?: Readonly<Record<string, string>>;
   readonly store?: Partial<BalenaOsFacts['store']>;
   readonly deployFolder?: BalenaOsFacts['deployFolder'];
+  /** Absent: nobody knows the tree, and nobody looked for kept builds. */
+  readonly tree?: string;
+  readonly artifacts?: BalenaOsFacts['artifacts'];
+  readonly receipts?: BalenaOsFacts['evidence']['receipts'];
+  /** A release of another version that the user named. */
+  readonly named?: NonNullable<BalenaOsFacts['named']>;
   readonly versionTagSha?: string | null;
   readonly remote?: Partial<BalenaOsFacts['remote']>;
   readonly deviceType?: Partial<BalenaOsFacts['deviceType']>;
@@ -28,9 +35,11 @@ export function facts(change: FactsChange = {}): BalenaOsFacts {
   return {
     schemaVersion: 1,
     system: 'balena-os',
+    ...(change.named === undefined ? {} : { named: change.named }),
     now: '2026-07-01T08:00:00.000Z',
     source: {
       sha: SHA,
+      ...(change.tree === undefined ? {} : { tree: change.tree }),
       shortSha: SHA.slice(0, 7),
       branch: change.branch === undefined ? null : change.branch,
       repository: REPOSITORY,
@@ -59,12 +68,14 @@ export function facts(change: FactsChange = {}): BalenaOsFacts {
               mergeSha: null,
             },
       checks: change.checks ?? [],
-      receipts: [],
+      receipts: change.receipts ?? [],
       trace: [],
     },
     remote: {
       application: `balena_os/raspberrypi4-64${esr ? '-esr' : ''}`,
       applicationExists: true,
+      applicationIsPublic: true,
+      applicationIsHost: true,
       createsMissing: true,
       privacy: 'public',
       applicationTags: change.applicationTags ?? {},
@@ -72,8 +83,9 @@ export function facts(change: FactsChange = {}): BalenaOsFacts {
       manifestOfRelease: change.manifestOfRelease ?? {},
       ...change.remote,
     },
-    store: { latest: null, version: 'absent', manifestSha256: null, ...change.store },
+    store: { latest: null, version: 'absent', manifestSha256: null, isHeld: false, ...change.store },
     deployFolder: change.deployFolder ?? null,
+    ...(change.artifacts === undefined ? {} : { artifacts: change.artifacts }),
   };
 }
 

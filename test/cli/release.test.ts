@@ -23,7 +23,7 @@ async function makeRepository(): Promise<string> {
 }
 
 describe('a release in the embedded world', () => {
-  it('does exactly the saved plan, tells everybody about it, and finds nothing to do the second time', async () => {
+  it('does exactly the saved plan, tells everybody about it, and finds nothing to do the second time (W30)', async () => {
     const cwd = await makeRepository();
     const planned = await runOsrel(['plan', '--json', '--out', 'plan.json'], { cwd });
     const plan = JSON.parse(planned.stdout);

@@ -20,9 +20,12 @@ const CHECKED = [
   'upgrade',
 ];
 
+/** Names that a library asks for. */
+const FOREIGN = ['httpAgent', 'httpsAgent'];
+
 /** `bootBoard` -> boot, board. Constants in capitals are foreign names: `BOARD_SHUTDOWN` of the device-type format. */
 function wordsOf(identifier: string): readonly string[] {
-  if (/^[A-Z0-9_]+$/.test(identifier)) return [];
+  if (/^[A-Z0-9_]+$/.test(identifier) || FOREIGN.includes(identifier)) return [];
   return (identifier.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g) ?? []).map((word) => word.toLowerCase());
 }
 

@@ -71,6 +71,7 @@ describe('the page about JSON', () => {
     ['esr status', ['--machine', 'generic-amd64']],
     ['init', ['--dry-run', '--no-github', '--force']],
     ['matrix', ['build']],
+    ['permissions', ['--machine', 'generic-amd64']],
     ['runs', []],
     ['status', []],
     ['why', ['finalize', '--machine', 'generic-amd64']],

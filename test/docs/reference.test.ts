@@ -8,6 +8,7 @@ import { findAmbiguousCodes, scanErrors } from '../../scripts/docs/scan-errors.t
 import {
   BUILD_VARIABLES,
   LAB_VARIABLES,
+  MACHINE_IMAGE_VARIABLES,
   PROGRAM_VARIABLES,
   READ_VARIABLES,
 } from '../../scripts/docs/variables.ts';
@@ -16,7 +17,7 @@ import { ROOT } from './checkout-files.ts';
 const pages = listPages(ROOT);
 
 describe('the generated reference', () => {
-  it.each(pages.map((page) => page.path))('%s is what npm run docs makes today', (path) => {
+  it.each(pages.map((page) => page.path))('%s is what npm run docs makes today (W45)', (path) => {
     const page = pages.find((each) => each.path === path);
     expect(readFileSync(join(ROOT, path), 'utf8')).toBe(page?.text);
   });
@@ -59,17 +60,20 @@ describe('environment variables', () => {
     .map((source) => source.text)
     .join('\n');
 
-  it.each(
-    [...READ_VARIABLES, ...PROGRAM_VARIABLES, ...BUILD_VARIABLES, ...LAB_VARIABLES].map(([name]) => name),
-  )('%s is used', (name) => {
+  const known = [
+    ...READ_VARIABLES,
+    ...PROGRAM_VARIABLES,
+    ...BUILD_VARIABLES,
+    ...LAB_VARIABLES,
+    ...MACHINE_IMAGE_VARIABLES,
+  ].map(([name]) => name);
+
+  it.each(known)('%s is used', (name) => {
     expect(sources).toMatch(new RegExp(`\\b${name}\\b`));
   });
 
   it('are all on the page', () => {
     const named = [...sources.matchAll(/\b(?:OSREL|GITHUB)_[A-Z][A-Z_]*[A-Z]\b/g)].map((match) => match[0]);
-    const known = [...READ_VARIABLES, ...PROGRAM_VARIABLES, ...BUILD_VARIABLES, ...LAB_VARIABLES].map(
-      ([name]) => name,
-    );
     expect([...new Set(named)].filter((name) => !known.includes(name))).toEqual([]);
   });
 });

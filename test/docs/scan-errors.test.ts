@@ -70,6 +70,22 @@ describe('the scan for errors', () => {
     ]);
   });
 
+  it('does not take a function of another file for the one that is given the code', async () => {
+    const root = await checkoutWith(`
+      throw broken('image.torn', 'x');
+      function broken(code: string, message: string) {
+        return integrityBroken(code, message);
+      }`);
+    await writeFile(
+      join(root, 'packages/core/src/other.ts'),
+      `throw broken(key, 'y');
+      function broken(key: string, message: string) {
+        return integrityBroken('ledger.torn', message);
+      }`,
+    );
+    expect(scanErrors(root).map(({ code }) => code)).toEqual(['image.torn', 'ledger.torn']);
+  });
+
   it('refuses to leave out a code that it cannot read', async () => {
     const root = await checkoutWith('throw badConfig(codes[0], `x`);');
     expect(() => scanErrors(root)).toThrow('packages/core/src/thing.ts: the code of an error cannot be read');

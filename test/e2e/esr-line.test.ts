@@ -17,7 +17,7 @@ async function tagsOf(checkout: TinyCheckout): Promise<unknown> {
 }
 
 describe('an ESR fleet', () => {
-  it('rotates its three tags with each new line and leaves them for a patch', async () => {
+  it('rotates its three tags with each new line and leaves them for a patch (W8)', async () => {
     const checkout = await makeTinyCheckout({ version: '2026.1.0', osrelYml: WITH_SMOKE });
     await releaseEsr(checkout, '2026.1.0');
     expect(await tagsOf(checkout)).toEqual({ next: null, current: '2026.1.x', sunset: null });

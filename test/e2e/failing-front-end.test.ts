@@ -58,7 +58,7 @@ describe('a front end', () => {
     },
   );
 
-  it('that builds another version than VERSION says is refused with both', async () => {
+  it('that builds another version than VERSION says is refused with both (W24)', async () => {
     const { path } = await makeTinyCheckout();
     const options = { env: { TINY_VERSION: '6.5.2' } };
     const spoken = await osrel(path, ['release', '--json'], options);

@@ -38,7 +38,7 @@ async function readAll(folder: string): Promise<string> {
 }
 
 describe('secrets of the environment', () => {
-  it('are in nothing that osrel prints or keeps, whoever printed them, also when the run fails', async () => {
+  it('are in nothing that osrel prints or keeps, whoever printed them, also when the run fails (W1, W3)', async () => {
     const { path, write } = await makeTinyCheckout({ osrelYml: WITH_SMOKE });
     await write({ 'build/say.sh': `${sayAll()}\nenv\n` });
     const script = `${sayAll()}\n`;

@@ -157,7 +157,7 @@ describe.skipIf(REAL_BITBAKE === undefined).each(['bitbake', 'barys'])(
       expect(await processesIn(repository.path)).toEqual([]);
     });
 
-    it('keeps the kept logs free of secrets', { timeout: 120_000 }, async () => {
+    it('keeps the kept logs free of secrets (W1)', { timeout: 120_000 }, async () => {
       const repository = await repositoryWith(frontEnd);
       await repository.write(
         'osrel.yml',

@@ -96,7 +96,7 @@ describe('a pull request that fails its tests', () => {
 });
 
 describe('versions released out of order', () => {
-  it('never moves latest back to an older version', async () => {
+  it('never moves latest back to an older version (W6)', async () => {
     const checkout = await makeTinyCheckout({ version: '6.6.0', osrelYml: WITH_SMOKE });
     checkout.git('tag', 'v6.6.0');
     expect((await osrel(checkout.path, ['release'])).exitCode).toBe(0);

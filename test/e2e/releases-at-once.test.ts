@@ -3,7 +3,7 @@ import { documentOf, osrel, startOsrel } from './osrel-process.ts';
 import { makeTinyCheckout, WITH_SMOKE } from './tiny-checkout.ts';
 
 describe('two releases at once', () => {
-  it('of one version: the second is refused with 7 and told who holds the lock since when', async () => {
+  it('of one version: the second is refused with 7 and told who holds the lock since when (W21)', async () => {
     const { path, write } = await makeTinyCheckout({ osrelYml: WITH_SMOKE });
     await write({ 'build/hold': '' });
     let second: ReturnType<typeof osrel> | undefined;

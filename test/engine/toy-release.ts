@@ -74,6 +74,7 @@ const createDraft = defineStepKind({
       version: '1.0.0',
       mark,
       sourceSha: '',
+      archives: {},
       contract: {},
       composition: {},
     };

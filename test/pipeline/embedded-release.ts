@@ -12,8 +12,9 @@ import {
   type TestLab,
   type Trigger,
 } from '@osrel/core';
-import { type FactsChange, facts, SHA } from '../builders/facts.ts';
+import { type FactsChange, facts, SHA, TREE } from '../builders/facts.ts';
 import { createFixedClock, type FixedClock } from '../fakes/fixed-clock.ts';
+import { portsWith } from '../fakes/ports-with.ts';
 import { createTinyBuilder, type TinyBuilder } from '../fakes/tiny-builder.ts';
 
 /** One checkout with the embedded world, a front end that builds in milliseconds, and a lab in which all passes. */
@@ -36,7 +37,8 @@ export async function openEmbeddedRelease(version: string): Promise<EmbeddedRele
   const clock = createFixedClock();
   const builder = createTinyBuilder({ root, version });
   const written = new Map<string, string>();
-  const ports: Ports = {
+  // No machine images are made here.
+  const ports = portsWith({
     ...createLocalWorld({ root, clock }),
     clock,
     osBuilder: builder,
@@ -52,6 +54,7 @@ export async function openEmbeddedRelease(version: string): Promise<EmbeddedRele
       readHead: async () => ({
         root,
         sha: SHA,
+        tree: TREE,
         shortSha: SHA.slice(0, 7),
         branch: null,
         repository: null,
@@ -78,7 +81,7 @@ export async function openEmbeddedRelease(version: string): Promise<EmbeddedRele
         written.set(name, text);
       },
     },
-  };
+  });
   return { root, clock, ports, builder, remove: () => rm(root, { recursive: true, force: true }) };
 }
 
@@ -96,16 +99,16 @@ export async function planEmbedded(
   ports: Ports,
   trigger: Trigger,
   change: FactsChange,
-  osrelYml?: unknown,
+  other: { readonly osrelYml?: unknown; readonly facts?: Json | undefined } = {},
 ): Promise<Plan> {
   const [planned] = await planRelease(
     {
       trigger,
-      config: parseConfig(osrelYml, { file: 'osrel.yml' }),
+      config: parseConfig(other.osrelYml, { file: 'osrel.yml' }),
       environment: 'local',
       machines: [],
       slug: null,
-      savedFacts: JSON.parse(JSON.stringify(facts(change))) as Json,
+      savedFacts: other.facts ?? (JSON.parse(JSON.stringify(facts(change))) as Json),
     },
     ports,
   );

@@ -36,7 +36,7 @@ describe('what a build must leave', () => {
     });
   });
 
-  it('is a folder for an archive device type, with no image to cut', async () => {
+  it('is a folder for an archive device type, with no image to cut (W25)', async () => {
     const { ids, inputOf } = await stepsOf({
       deviceType: { imageKind: 'archive', deployArtifact: 'flash', deployRawArtifact: 'raw' },
     });
@@ -51,7 +51,7 @@ describe('what a build must leave', () => {
     });
   });
 
-  it.each(['edge', 'docker-image'] as const)('is no image for %s', async (imageKind) => {
+  it.each(['edge', 'docker-image'] as const)('is no image for %s (W25)', async (imageKind) => {
     const { ids, inputOf } = await stepsOf({ deviceType: { imageKind, deployArtifact: 'docker-image' } });
     expect(inputOf('build-hostapp')).toMatchObject({
       expectedFiles: ['VERSION', 'VERSION_HOSTOS'],

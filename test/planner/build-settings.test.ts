@@ -174,7 +174,7 @@ describe('shared caches', () => {
   it.each([
     ['a fork', fork],
     ['an event with secrets', target],
-  ])('are only read for %s', async (_, trigger) => {
+  ])('are only read for %s (W39)', async (_, trigger) => {
     const plan = await planOf(trigger, {}, { build: caches });
     expect(buildSettingsIn(plan, 'hostapp')).toMatchObject({
       sourceMirror: { read: 'https://mirror.example', write: null },

@@ -85,7 +85,7 @@ describe('the event table', () => {
     expect(becauseOf(plan, 'stage.deploy')).toContain('never sees deploy credentials');
   });
 
-  it('deploys no files to the store for a pull request', async () => {
+  it('deploys no files to the store for a pull request (W22)', async () => {
     const plan = await planOf(pullRequest());
     expect(plan.steps.map((step) => step.kind)).not.toContain('upload-images');
     expect(plan.steps.map((step) => step.kind)).toContain('create-draft');
@@ -128,7 +128,7 @@ describe('the event table', () => {
     expect(becauseOf(plan, 'stage.finalize')).toContain(reason);
   });
 
-  it('keeps an ESR tag without evidence from rotating the fleet', async () => {
+  it('keeps an ESR tag without evidence from rotating the fleet (W7)', async () => {
     const plan = await planOf(tag('v2026.7.0'), { version: '2026.7.0' });
     expect(running(plan)).toBe('build deploy');
     expect(becauseOf(plan, 'stage.esr')).toContain('a draft never rotates');

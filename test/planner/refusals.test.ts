@@ -5,7 +5,7 @@ import { command, manual, planOf, pullRequest, refusalOf, tag } from '../builder
 const passed = { checks: passedChecks() };
 
 describe('what the planner refuses before anything is built', () => {
-  it('refuses a tag that disagrees with VERSION', async () => {
+  it('refuses a tag that disagrees with VERSION (W23)', async () => {
     const refusal = await refusalOf(tag('v6.5.2'), passed);
     expect(refusal).toMatchObject({ code: 'version.tag-mismatch', exitCode: 4 });
     expect(refusal.message).toContain('6.5.2');
@@ -27,11 +27,11 @@ describe('what the planner refuses before anything is built', () => {
       command('release', { demandsEsr: true }),
       { version: '2026.7.0', branch: 'main' },
     ],
-  ])('refuses %s', async (_, trigger, change) => {
+  ])('refuses %s (W44)', async (_, trigger, change) => {
     expect(await refusalOf(trigger, change)).toMatchObject({ code: 'version.esr-mismatch', exitCode: 4 });
   });
 
-  it('refuses --esr for a version that is none, and an ESR version without it', async () => {
+  it('refuses --esr for a version that is none, and an ESR version without it (W44)', async () => {
     expect(await refusalOf(command('release', { demandsEsr: true }), passed)).toMatchObject({
       code: 'version.not-esr',
       exitCode: 4,
@@ -58,7 +58,7 @@ describe('what the planner refuses before anything is built', () => {
     expect(build?.with).toMatchObject({ sourceSha: null });
   });
 
-  it('refuses a revision hole before building', async () => {
+  it('refuses a revision hole before building (W9)', async () => {
     const refusal = await refusalOf(tag('v6.5.1+rev2'), {
       ...passed,
       version: '6.5.1+rev2',
@@ -92,7 +92,7 @@ describe('what the planner refuses before anything is built', () => {
     expect(refusal.details.decisions).toBeDefined();
   });
 
-  it('runs the configured suites before a typed release that has no evidence yet', async () => {
+  it('runs the configured suites before a typed release that has no evidence yet (W11, W12)', async () => {
     const osrelYml = {
       tests: { matrix: [{ suite: 'smoke', lab: 'command', command: ['./smoke.sh'], results: 'tap' }] },
     };
@@ -109,7 +109,7 @@ describe('what the planner refuses before anything is built', () => {
     });
   });
 
-  it('refuses the esr stage for a draft', async () => {
+  it('refuses the esr stage for a draft (W7)', async () => {
     expect(await refusalOf(command('esr'), { version: '2026.7.0' })).toMatchObject({
       code: 'esr.draft',
       exitCode: 4,
@@ -125,13 +125,18 @@ describe('what the planner refuses before anything is built', () => {
   it('refuses an application that nobody may make', async () => {
     const refusal = await refusalOf(tag('v6.5.1'), {
       ...passed,
-      remote: { applicationExists: false, createsMissing: false },
+      remote: {
+        applicationExists: false,
+        applicationIsPublic: null,
+        applicationIsHost: null,
+        createsMissing: false,
+      },
     });
     expect(refusal).toMatchObject({ code: 'application.missing', exitCode: 4 });
     expect(refusal.hint).toContain('is_host: true');
   });
 
-  it('never moves latest back', async () => {
+  it('never moves latest back (W6)', async () => {
     const plan = await planOf(tag('v6.5.1'), { ...passed, store: { latest: '6.6.0' } });
     expect(plan.steps.map((step) => step.kind)).not.toContain('move-latest');
     expect(plan.decisions).toContainEqual(expect.objectContaining({ rule: 'latest.order', outcome: 'skip' }));

@@ -75,7 +75,7 @@ describe('shared state of a signed build', () => {
     [{ container: true }, 'shared/raspberrypi4-64-signed/sstate'],
     [{ sstate: '/srv/sstate' }, '/srv/sstate/raspberrypi4-64-signed'],
     [{ args: ['--shared-sstate', '/x'] }, '/x/raspberrypi4-64-signed'],
-  ])('never meets that of unsigned ones: %j', async (osrelBuild, folder) => {
+  ])('never meets that of unsigned ones: %j (W29)', async (osrelBuild, folder) => {
     const signed = await planSigned(osrelBuild, { composition: withExtension() });
     expect(buildSettingsIn(signed, 'hostapp').sharedState).toBe(folder);
     expect(buildSettingsIn(signed, 'tools').sharedState).not.toBe(folder);
