@@ -86,7 +86,11 @@ describe('osrel permissions', () => {
     const written = JSON.parse(fork.stdout).aws.policy.Statement.find(
       ({ Sid }: { readonly Sid: string }) => Sid === 'StoreWrite',
     );
-    expect(written.Resource).toEqual(['arn:aws:s3:::files/test-receipts/generic-amd64/6.5.1/*']);
+    expect(written.Resource).toEqual([
+      'arn:aws:s3:::files/osrel-claims/test-receipts/generic-amd64/6.5.1/*',
+      'arn:aws:s3:::files/osrel-probes/*',
+      'arn:aws:s3:::files/test-receipts/generic-amd64/6.5.1/*',
+    ]);
     expect(JSON.parse(fork.stdout).balena.registry).toEqual([]);
   });
 });
