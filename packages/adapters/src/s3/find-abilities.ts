@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { asOsrelError } from '@osrel/core';
 import { z } from 'zod';
 import { probeMultipart } from './probe-multipart.ts';
 import { probeWrites } from './probe-writes.ts';
 import type { S3StoreOptions } from './s3-store-options.ts';
 import type { S3Session } from './send-request.ts';
+import { probeKey, probeKeyBeside } from './stored-metadata.ts';
 
 const writes = z.strictObject({
   /** `If-None-Match: *` on PUT is obeyed. */
@@ -30,12 +32,12 @@ const multipart = z.strictObject({
 export type WriteAbilities = z.infer<typeof writes>;
 export type MultipartAbilities = z.infer<typeof multipart>;
 
-/** What the store behind the bucket can do, found out by trying. */
+/** What the store behind the bucket can do, found out by trying; `key` is about to be written. */
 export interface Abilities {
-  writes(): Promise<WriteAbilities>;
+  writes(key: string): Promise<WriteAbilities>;
   /** As far as it is known without trying; reading must not write. */
   knownWrites(): Promise<WriteAbilities | undefined>;
-  multipart(): Promise<MultipartAbilities>;
+  multipart(key: string): Promise<MultipartAbilities>;
 }
 
 /** A server may be replaced: what it could do is believed for so long. */
@@ -47,10 +49,28 @@ export function createAbilities(session: S3Session, options: S3StoreOptions): Ab
   const writesAnswer = createAnswer(options, { name: 'writes', schema: writes });
   const multipartAnswer = createAnswer(options, { name: 'multipart', schema: multipart });
   return {
-    writes: () => writesAnswer.get(() => probeWrites(session, options)),
+    writes: (key) =>
+      writesAnswer.get(() => whereAllowed(options, key, (target) => probeWrites(session, options, target))),
     knownWrites: () => writesAnswer.find(),
-    multipart: () => multipartAnswer.get(() => probeMultipart(session, options)),
+    multipart: (key) =>
+      multipartAnswer.get(() =>
+        whereAllowed(options, key, (target) => probeMultipart(session, options, target)),
+      ),
   };
+}
+
+/** Tries in a folder of its own; beside the key for credentials that are bound to folders of images. */
+async function whereAllowed<Found>(
+  { random }: S3StoreOptions,
+  key: string,
+  probe: (target: string) => Promise<Found>,
+): Promise<Found> {
+  try {
+    return await probe(probeKey(random()));
+  } catch (error) {
+    if (asOsrelError(error)?.kind !== 'permission') throw error;
+    return probe(probeKeyBeside(key, random()));
+  }
 }
 
 interface Question<Found> {

@@ -16,18 +16,17 @@ import { type NativeCondition, putBytes } from './put-request.ts';
 import { removeObject } from './remove-object.ts';
 import type { S3StoreOptions } from './s3-store-options.ts';
 import type { S3Session } from './send-request.ts';
-import { probeKey } from './stored-metadata.ts';
 import { checksumText, type WholeChecksumName } from './whole-checksum.ts';
 
 const CONTENT = Buffer.from('osrel looks what this store can do in parts\n');
 const OTHER_ETAG = '00000000000000000000000000000000';
 
-/** Tries checksums and conditions of multipart uploads on an object beside the key, and removes it. */
+/** Tries checksums and conditions of multipart uploads on an object of its own, and removes it. */
 export async function probeMultipart(
   session: S3Session,
   options: S3StoreOptions,
+  target: string,
 ): Promise<MultipartAbilities> {
-  const target = probeKey(options.random());
   const probe = { session, options, key: target };
   return cleanUpAfter(
     () => removeObject(session, target),

@@ -8,7 +8,7 @@ import { removeObject } from './remove-object.ts';
 import { answerOf, isRefusedAccess } from './s3-errors.ts';
 import type { S3StoreOptions } from './s3-store-options.ts';
 import type { S3Session } from './send-request.ts';
-import { encryptionOf, hexToBase64, probeKey } from './stored-metadata.ts';
+import { encryptionOf, hexToBase64 } from './stored-metadata.ts';
 
 const CONTENT = Buffer.from('osrel looks what this store can do\n');
 const SHA256 = createHash('sha256').update(CONTENT).digest('hex');
@@ -16,8 +16,11 @@ const OTHER_SHA256 = createHash('sha256').update('something else').digest('hex')
 const OTHER_ETAG = '00000000000000000000000000000000';
 
 /** Tries conditional writes, checksums and access control lists on an object of its own, and removes it. */
-export async function probeWrites(session: S3Session, options: S3StoreOptions): Promise<WriteAbilities> {
-  const target = probeKey(options.random());
+export async function probeWrites(
+  session: S3Session,
+  options: S3StoreOptions,
+  target: string,
+): Promise<WriteAbilities> {
   const put = (change: Partial<PutBytes> = {}): Promise<{ readonly etag: string }> =>
     putBytes(session, options, {
       key: target,

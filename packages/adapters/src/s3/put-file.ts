@@ -40,7 +40,7 @@ async function putSmallFile(
   try {
     const bytes = slot.buffer.subarray(0, request.sizeBytes);
     await readAll(handle, bytes);
-    const { proof } = await parts.abilities.writes();
+    const { proof } = await parts.abilities.writes(request.key);
     const object = { ...request, bytes, isHashed: proof === 'md5' };
     if (object.isHashed) checkDigest(request, sha256Of(bytes));
     const stored = await writeObject(parts, object).catch((error: unknown) => {

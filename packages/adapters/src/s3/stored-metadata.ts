@@ -8,6 +8,7 @@ export const WRITE_METADATA = 'osrel-write';
 /** At the top: whoever takes the folders beside `latest` for versions never sees it. */
 const CLAIMS = 'osrel-claims/';
 const PROBES = 'osrel-probes/';
+const PROBE = '.osrel-probe-';
 
 /** Folder of the claims of writers of the key (write-claims.ts); ends with a slash. */
 export function claimsFolder(key: string): string {
@@ -21,7 +22,12 @@ export function probeKey(id: string): string {
 
 /** Objects that are osrel's own business, and no part of what a listing is asked for. */
 export function isInternal(key: string): boolean {
-  return key.startsWith(CLAIMS) || key.startsWith(PROBES);
+  return key.startsWith(CLAIMS) || key.startsWith(PROBES) || key.includes(PROBE);
+}
+
+/** The same beside a key, for credentials that may write nowhere else. */
+export function probeKeyBeside(key: string, id: string): string {
+  return `${key}${PROBE}${id}`;
 }
 
 /** Without the quotes that some servers leave out and others do not. */

@@ -40,7 +40,7 @@ export async function uploadParts(
   const { session, options, abilities } = parts;
   const { key } = request;
   const before = await findExpected(session, key, request.expected);
-  const { accessLists } = await abilities.writes();
+  const { accessLists } = await abilities.writes(key);
   const storedAs = ({ sizeBytes, sha256, etag }: FoundObject): StoredObject => {
     return { key, sizeBytes, sha256, etag, visibility: accessLists ? request.visibility : null };
   };
@@ -49,7 +49,7 @@ export async function uploadParts(
     request.onSent?.(request.sizeBytes);
     return storedAs(before);
   }
-  const can = await abilities.multipart();
+  const can = await abilities.multipart(key);
   const plan = planParts({ ...request, checksum: can.checksum }, options, parts.limits);
   const signal = request.signal ?? new AbortController().signal;
   const report = reportOnce(request);

@@ -75,9 +75,12 @@ export async function writeObject(parts: StoreParts, object: WholeObject): Promi
  * A marker (`IGNORE`) is written without a look at what the store can do: the look leaves an object beside it for a
  * moment, and before the marker is there nothing may be in its folder.
  */
-async function abilitiesFor(abilities: Abilities, { bytes, expected }: WholeObject): Promise<WriteAbilities> {
+async function abilitiesFor(
+  abilities: Abilities,
+  { key, bytes, expected }: WholeObject,
+): Promise<WriteAbilities> {
   const isMarker = expected.kind === 'anything' && bytes.length === 0;
-  return isMarker ? ((await abilities.knownWrites()) ?? UNKNOWN) : abilities.writes();
+  return isMarker ? ((await abilities.knownWrites()) ?? UNKNOWN) : abilities.writes(key);
 }
 
 /** What no store lacks. */
