@@ -156,6 +156,15 @@ describe('containers', () => {
     await expect(engine.remove('yocto-build-9')).resolves.toBeUndefined();
   });
 
+  it('are gone when the engine was removing them already', async () => {
+    await standIn.leaveContainer('io.osrel.build=/a');
+    const [container] = await engine.listLabelled({ name: 'io.osrel.build' });
+    const stderr = `Error: removal of container ${container?.id} is already in progress\n`;
+    await standIn.answer('rm', { stderr, exit: 1, times: 3 });
+    await engine.remove(container?.id ?? '');
+    expect(await standIn.containers()).toEqual([]);
+  });
+
   it('that cannot be removed are told with the command that does it', async () => {
     await standIn.answer('rm', { stderr: 'Error: device or resource busy\n', exit: 1 });
     await expect(engine.remove('yocto-build-9')).rejects.toMatchObject({

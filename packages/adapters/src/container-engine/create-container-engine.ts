@@ -68,11 +68,16 @@ function lines(answer: Awaited<ReturnType<CallEngine>>): readonly string[] {
   return succeeded(answer) ? answer.stdout.split('\n').filter((line) => line !== '') : [];
 }
 
+/** How often an engine that is removing the container already is asked again; each question takes it some time. */
+const REMOVAL_LOOKS = 100;
+
 async function remove(container: string, file: string, ask: Ask): Promise<void> {
-  const answer = await ask(['rm', '--force', '--volumes', container]);
-  // A container that runs with --rm may be on its way out already.
-  if (succeeded(answer) || /no such container|no container with|already in progress/i.test(answer.complaint))
-    return;
+  let answer = await ask(['rm', '--force', '--volumes', container]);
+  // A container that runs with --rm may be on its way out already; whoever asked wants it to be gone.
+  for (let looks = 0; looks < REMOVAL_LOOKS && /already in progress/i.test(answer.complaint); looks += 1) {
+    answer = await ask(['rm', '--force', '--volumes', container]);
+  }
+  if (succeeded(answer) || /no such container|no container with/i.test(answer.complaint)) return;
   throw toolFailed(
     'container.not-removed',
     `${file} could not remove the container ${container}: ${complaintOf(answer)}`,

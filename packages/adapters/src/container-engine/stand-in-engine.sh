@@ -6,6 +6,11 @@ printf '%s\036' "$(printf '%s\037' "$@")" >> "$state/calls"
 
 say() { # an answer the test has put there: what to print, where, and the exit code
   [ -f "$state/$1.hang" ] && exec sleep 1000
+  if [ -f "$state/$1.times" ]; then # only so often
+    times=$(cat "$state/$1.times")
+    [ "$times" -gt 0 ] || return 0
+    echo $((times - 1)) > "$state/$1.times"
+  fi
   [ -f "$state/$1.stderr" ] && cat "$state/$1.stderr" >&2
   [ -f "$state/$1.stdout" ] && cat "$state/$1.stdout"
   [ -f "$state/$1.exit" ] && exit "$(cat "$state/$1.exit")"

@@ -36,6 +36,8 @@ export interface TestAnswer {
   readonly exit?: number;
   /** It never answers. */
   readonly hang?: boolean;
+  /** Only so many times; then it does what was asked. */
+  readonly times?: number;
 }
 
 export const DIGEST = `sha256:${'d'.repeat(64)}`;
@@ -57,12 +59,13 @@ export async function makeTestEngine(names: readonly string[] = ['docker']): Pro
     await copyFile(new URL('./stand-in-engine.sh', import.meta.url), join(folder, 'bin', name));
     await chmod(join(folder, 'bin', name), 0o755);
   }
-  const answer = async (command: string, { stdout, stderr, exit, hang }: TestAnswer): Promise<void> => {
+  const answer = async (command: string, { stdout, stderr, exit, hang, times }: TestAnswer): Promise<void> => {
     const parts = {
       stdout,
       stderr,
       exit: exit === undefined ? undefined : String(exit),
       hang: hang === true ? '' : undefined,
+      times: times === undefined ? undefined : String(times),
     };
     for (const [part, text] of Object.entries(parts)) {
       if (text !== undefined) await writeFile(join(state, `${command}.${part}`), text);
