@@ -1,3 +1,5 @@
+import { RECEIPT_DOCUMENTS } from './receipt-documents.ts';
+
 /** One answer of a command as JSON: its top-level keys, nested ones written as paths. */
 export interface JsonDocument {
   readonly title: string;
@@ -131,6 +133,7 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
       ['chain[].change', 'the command or edit that would change it, or null'],
     ],
   },
+  ...RECEIPT_DOCUMENTS,
   {
     title: 'A verified version',
     commands: ['verify'],

@@ -1,5 +1,6 @@
 import { EVENT_ACTIONS, EVENT_NAMES } from '../../packages/core/src/config/config.ts';
-import { DEFAULT_EVENTS, DEFAULT_MATRIX } from '../../packages/core/src/config/default-config.ts';
+import { DEFAULT_EVENTS } from '../../packages/core/src/config/default-config.ts';
+import { DEFAULT_MATRIX } from '../../packages/core/src/config/default-tests.ts';
 import { code, page, table } from './markdown.ts';
 
 const MEANINGS = {

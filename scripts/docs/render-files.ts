@@ -21,9 +21,11 @@ const KEPT: readonly (readonly [path: string, meaning: string])[] = [
   ['cache/layers/', 'image layers on their way to a registry; afterwards their names alone'],
   ['world/store/', 'the object store of environment `local`: contents under their keys'],
   ['world/applications/', 'its applications, releases, images and assets'],
-  ['world/receipts/', 'test receipts'],
+  ['world/receipts/', 'test receipts, signed'],
+  ['world/receipt-key.pem', 'the private key that signs them, where `OSREL_RECEIPT_KEY` gives none'],
   ['world/code-host/', 'pull requests and checks it was told of'],
   ['world/device-types/', 'which device types it calls private'],
+  ['receipt-key.pem', 'the same of a remote environment, where there is no home folder to keep it in'],
   ['world/locks/', 'so that several processes can work on one world'],
 ];
 
@@ -43,7 +45,7 @@ export function renderFiles(): string {
     '## .osrel',
     'At the root of the repository; `osrel init` adds it to `.gitignore`. It may be removed when nothing runs: then nothing can be resumed, and the embedded world is empty again.',
     table(['path below .osrel/', 'what it holds'], quoted(KEPT)),
-    'Outside of the repository osrel keeps only what it can make again: evaluated device types, contracts, how long builds took and what object stores can do, in `$XDG_CACHE_HOME/osrel`, else `~/.cache/osrel`.',
+    'Outside of the repository osrel keeps only what it can make again: evaluated device types, contracts, how long builds took and what object stores can do, in `$XDG_CACHE_HOME/osrel`, else `~/.cache/osrel`; and, once it signed a test receipt of a remote environment without a key that was given, the private key of this user in `$XDG_CONFIG_HOME/osrel/receipt-key.pem`, else `~/.config/osrel/receipt-key.pem`.',
     '## The deploy folder',
     '`deploy/<slug>/<version>/`, made by the step `stage-files`; later steps read nothing else.',
     table(['path', 'what it holds'], quoted(DEPLOYED)),

@@ -4,6 +4,11 @@ export const READ_VARIABLES: readonly (readonly [name: string, meaning: string])
   ['FORCE_COLOR', 'set: colour off a terminal too'],
   ['TERM', '`dumb`: no colour, nothing animates'],
   ['XDG_CACHE_HOME', 'folder for what can be made again; `~/.cache` when not set'],
+  ['XDG_CONFIG_HOME', "folder of the user's key for test receipts; `~/.config` when not set"],
+  [
+    'OSREL_RECEIPT_KEY',
+    'ed25519 private key (PEM) that signs test receipts, where `secrets.receiptKey` names no other',
+  ],
   ['CI', 'set: nothing animates, nothing is asked'],
   ['GITHUB_ACTIONS', '`true`: GitHub Actions; groups, annotations and summary'],
   ['GITLAB_CI', '`true`: GitLab, whose events are not read'],

@@ -20,6 +20,7 @@ export interface FactsChange {
   readonly tree?: string;
   readonly artifacts?: BalenaOsFacts['artifacts'];
   readonly receipts?: BalenaOsFacts['evidence']['receipts'];
+  readonly rejected?: BalenaOsFacts['evidence']['rejected'];
   /** A release of another version that the user named. */
   readonly named?: NonNullable<BalenaOsFacts['named']>;
   readonly versionTagSha?: string | null;
@@ -69,6 +70,7 @@ export function facts(change: FactsChange = {}): BalenaOsFacts {
             },
       checks: change.checks ?? [],
       receipts: change.receipts ?? [],
+      rejected: change.rejected ?? [],
       trace: [],
     },
     remote: {

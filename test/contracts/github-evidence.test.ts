@@ -1,8 +1,9 @@
 import { type Clock, parseConfig, type WaitForChecks } from '@osrel/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createSourceRepository } from '../../packages/adapters/src/simple-git/create-source-repository.ts';
-import { judgeEvidence } from '../../packages/core/src/pipelines/balena-os/finalization.ts';
+import { evidencePolicyFor } from '../../packages/core/src/config/evidence-policy.ts';
 import { gatherEvidence } from '../../packages/core/src/pipelines/balena-os/gather-evidence.ts';
+import { judgeEvidence } from '../../packages/core/src/pipelines/balena-os/judge-evidence.ts';
 import { portsWith } from '../fakes/ports-with.ts';
 import { createGitHistory } from '../servers/github/git-history.ts';
 import { type GithubWorld, makeGithubWorld } from '../servers/github/make-github-world.ts';
@@ -18,6 +19,8 @@ const config = parseConfig(
   },
   { file: 'osrel.yml' },
 );
+
+const policy = evidencePolicyFor(config, 'raspberrypi5');
 
 interface GatherChange {
   readonly waiting?: WaitForChecks;
@@ -46,16 +49,19 @@ async function gather({ host, repository, git, clock }: GithubWorld, sha: string
       otherSlugs: [],
       version: '1.2.3',
       repository,
+      policy,
       request: { config, environment, trigger, ...waiting },
     },
     portsWith({
       clock: watched,
       codeHost: host,
       sourceRepository: createSourceRepository({ directory: git.directory }),
-      testReceipts: { list: async () => [] },
+      testReceipts: { list: async () => ({ receipts: [], rejected: [] }) },
     }),
   );
-  return { evidence, verdict: judgeEvidence({ tests: config.tests, evidence, manifestSha256: null }) };
+  const now = clock.now();
+  const verdict = judgeEvidence({ tests: config.tests, policy, evidence, manifestSha256: null, now });
+  return { evidence, verdict };
 }
 
 describe('evidence from GitHub for a tag', () => {

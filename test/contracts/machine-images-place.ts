@@ -1,5 +1,5 @@
 import { createMachineImages, type MachineImagesOptions } from '@osrel/adapters';
-import type { MachineImages, SuiteResult } from '@osrel/core';
+import type { MachineImages, MachineImageTestResult } from '@osrel/core';
 import { onTestFinished, vi } from 'vitest';
 import { createFixedClock, type FixedClock } from '../fakes/fixed-clock.ts';
 import { type Ec2Server, startEc2 } from '../servers/ec2/start-ec2.ts';
@@ -15,7 +15,7 @@ export interface Ec2Place {
 
 const BUCKET = 'imports';
 
-const PASSED: SuiteResult = { verdict: 'passed', tests: [], because: 'its exit code is 0' };
+const PASSED: MachineImageTestResult = { verdict: 'passed', tests: [], because: 'its exit code is 0' };
 
 /** The adapter on an EC2 of its own, with the credentials that this EC2 knows; all of it ends with the test. */
 export async function startEc2Place(

@@ -43,6 +43,8 @@ async function rotate(meddle: (write: number, tags: Map<string, string | null>) 
       log: () => undefined,
       logLines: () => undefined,
       keepLog: async () => undefined,
+      keepFile: async () => undefined,
+      keepText: async () => undefined,
       progress: () => undefined,
     },
   );

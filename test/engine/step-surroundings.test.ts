@@ -68,8 +68,10 @@ describe('a second interruption', () => {
 
 describe('a log that a step keeps', () => {
   const keeping = toyKind({
-    run: async (_, { keepLog }) => {
+    run: async (_, { keepLog, keepFile, keepText }) => {
       await keepLog('log.do_compile.7', '/b/temp/log.do_compile.7');
+      await keepFile('screen.png', '/b/temp/screen.png');
+      await keepText('summary.json', '{}');
       return {};
     },
   });
@@ -81,11 +83,12 @@ describe('a log that a step keeps', () => {
       keepLog: async (log) => void kept.push(log),
     });
     await executeToy(run);
-    const log = { name: 'log.do_compile.7', path: '/b/temp/log.do_compile.7' };
-    expect(kept).toEqual([
-      { ...log, stepId: 'a' },
-      { ...log, stepId: 'b' },
-    ]);
+    const ofStep = (stepId: string): readonly KeptLog[] => [
+      { stepId, name: 'log.do_compile.7', content: { path: '/b/temp/log.do_compile.7' }, kind: 'text' },
+      { stepId, name: 'screen.png', content: { path: '/b/temp/screen.png' }, kind: 'binary' },
+      { stepId, name: 'summary.json', content: { text: '{}' }, kind: 'text' },
+    ];
+    expect(kept).toEqual([...ofStep('a'), ...ofStep('b')]);
   });
 
   it('stays where it is when the host keeps none', async () => {

@@ -29,7 +29,7 @@ describe.each(Object.entries(S3_PROFILES))('builds kept in a store as %s', (_, p
 
     const gather = async () => ({
       tree: TREE,
-      receipts: await testReceipts.list({ slug: SLUG, version: VERSION }),
+      ...(await testReceipts.list({ slug: SLUG, version: VERSION })),
       artifacts: await gatherArtifacts(
         {
           request: { trigger: TAG, config: parseConfig(KEPT_AND_TESTED, { file: 'osrel.yml' }) },

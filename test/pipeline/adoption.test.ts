@@ -51,7 +51,7 @@ async function gather(ports: Ports = world.ports): Promise<FactsChange> {
   );
   return {
     tree: TREE,
-    receipts: await ports.testReceipts.list({ slug: SLUG, version: VERSION }),
+    ...(await ports.testReceipts.list({ slug: SLUG, version: VERSION })),
     deployFolder,
     ...(artifacts === undefined ? {} : { artifacts }),
   };

@@ -3,18 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDiskImages, createLocalDeployFolder, createLocalWorld } from '@osrel/adapters';
-import {
-  type Json,
-  type Plan,
-  type Ports,
-  parseConfig,
-  planRelease,
-  type TestLab,
-  type Trigger,
-} from '@osrel/core';
+import { type Json, type Plan, type Ports, parseConfig, planRelease, type Trigger } from '@osrel/core';
 import { type FactsChange, facts, SHA, TREE } from '../builders/facts.ts';
+import { ownSigning } from '../builders/signing.ts';
 import { createFixedClock, type FixedClock } from '../fakes/fixed-clock.ts';
 import { portsWith } from '../fakes/ports-with.ts';
+import { forgetfulHistory, suiteLab } from '../fakes/suite-lab.ts';
 import { createTinyBuilder, type TinyBuilder } from '../fakes/tiny-builder.ts';
 
 /** One checkout with the embedded world, a front end that builds in milliseconds, and a lab in which all passes. */
@@ -31,6 +25,9 @@ const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 const ROOT_FILES = { 'CHANGELOG.md': '# Changes\n\n- all of them\n' };
 
+/** One key for all worlds: a receipt has the same name in each. */
+const SIGNING = ownSigning();
+
 export async function openEmbeddedRelease(version: string): Promise<EmbeddedRelease> {
   const root = await mkdtemp(join(FOLDER, 'osrel-pipeline-'));
   for (const [name, text] of Object.entries(ROOT_FILES)) await writeFile(join(root, name), text);
@@ -39,12 +36,13 @@ export async function openEmbeddedRelease(version: string): Promise<EmbeddedRele
   const written = new Map<string, string>();
   // No machine images are made here.
   const ports = portsWith({
-    ...createLocalWorld({ root, clock }),
+    ...createLocalWorld({ root, clock, receiptSigning: SIGNING }),
     clock,
     osBuilder: builder,
     diskImages: createDiskImages(),
     deployFolder: createLocalDeployFolder({ root: join(root, 'deploy') }),
-    testLab: passingLab,
+    testLab: suiteLab('passed'),
+    testHistory: forgetfulHistory,
     // Nothing here is signed.
     kernelImages: {
       readCertificates: async () => [],
@@ -84,15 +82,6 @@ export async function openEmbeddedRelease(version: string): Promise<EmbeddedRele
   });
   return { root, clock, ports, builder, remove: () => rm(root, { recursive: true, force: true }) };
 }
-
-const passingLab: TestLab = {
-  labs: ['command'],
-  runSuite: async () => ({
-    verdict: 'passed',
-    tests: [{ name: 'boots', outcome: 'passed', because: null, durationMs: 5 }],
-    because: '1 of 1 passed',
-  }),
-};
 
 /** Plans from built facts, so that only the execution touches the world. */
 export async function planEmbedded(

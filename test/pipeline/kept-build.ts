@@ -65,7 +65,7 @@ export async function keepBuild(world: EmbeddedRelease): Promise<KeptBuild> {
   const directory = world.ports.deployFolder.pathOf(SLUG, VERSION);
   const manifest = await world.ports.deployFolder.findManifest(directory);
   if (manifest?.builder === undefined) throw new Error('the builder was not written down');
-  const receipts = await world.ports.testReceipts.list({ slug: SLUG, version: VERSION });
+  const { receipts } = await world.ports.testReceipts.list({ slug: SLUG, version: VERSION });
   return {
     prefix,
     builder: manifest.builder,

@@ -1,5 +1,6 @@
 import type { BalenaOsFacts, Plan, TestReceipt, Trigger } from '@osrel/core';
 import { describe, expect, it } from 'vitest';
+import { sampleReceipt } from '../../packages/core/src/model/test-sample-receipt.ts';
 import { check, type FactsChange, passedChecks, release, SHA, TREE } from '../builders/facts.ts';
 import { command, manual, planOf, pullRequest, tag } from '../builders/plan-of.ts';
 
@@ -29,20 +30,17 @@ async function keptBuild(change: Partial<KeptBuild> = {}, builder?: string): Pro
 }
 
 function receipts(change: Partial<TestReceipt> = {}): readonly TestReceipt[] {
-  return ['os', 'cloud', 'hup'].map((suite) => ({
-    schemaVersion: 1,
-    planId: '1'.repeat(64),
-    suite,
-    lab: 'command',
-    slug: 'raspberrypi4-64',
-    version: '6.5.1',
-    sourceSha: PREVIEW,
-    manifestSha256: MANIFEST,
-    verdict: 'passed',
-    counts: { passed: 2, failed: 0, skipped: 0 },
-    finishedAt: '2026-06-30T08:00:00.000Z',
-    ...change,
-  }));
+  return ['os', 'cloud', 'hup'].map((suite) =>
+    sampleReceipt({
+      entry: suite,
+      suite,
+      slug: 'raspberrypi4-64',
+      sourceSha: PREVIEW,
+      manifestSha256: MANIFEST,
+      finishedAt: '2026-06-30T08:00:00.000Z',
+      ...change,
+    }),
+  );
 }
 
 async function planKept(

@@ -1,4 +1,5 @@
 import { compareOsVersions, parseOsVersion, parseReleaseManifest, type ReleaseManifest } from '@osrel/core';
+import { receiptText } from '../pipeline/receipt-text.ts';
 import { isWrite, type RemoteRequest } from './remote-servers.ts';
 import { type RemoteView, sha256Of, type ViewedRelease } from './view-remote-world.ts';
 
@@ -196,5 +197,6 @@ function textOf({ objects }: RemoteView, key: string): string | undefined {
 }
 
 function provesPassed(text: string, manifestSha256: string): boolean {
-  return text.includes('"verdict": "passed"') && text.includes(manifestSha256);
+  const told = receiptText(text);
+  return told.includes('"verdict": "passed"') && told.includes(manifestSha256);
 }

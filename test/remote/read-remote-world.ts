@@ -1,3 +1,4 @@
+import { receiptText } from '../pipeline/receipt-text.ts';
 import type { RemoteServers } from './remote-servers.ts';
 import { type RemoteView, sha256Of, type ViewedRelease, viewRemoteWorld } from './view-remote-world.ts';
 
@@ -67,8 +68,10 @@ function describeObjects({ objects }: RemoteView): readonly string[] {
   // A try of what the store can do, left behind by a machine that lost the network there; no listing shows it.
   const own = [...objects].filter(([key]) => !key.includes('osrel-probe'));
   const described = own.map(([key, { bytes, acl, contentType }]) => {
-    const isTimed = RECEIPT.test(key) || /^ledger\/|\/(WITHDRAWN|HELD)$/.test(key);
-    const content = isTimed ? timeless(bytes.toString()) : sha256Of(bytes);
+    const isTimed = /^ledger\/|\/(WITHDRAWN|HELD)$/.test(key);
+    const text = bytes.toString();
+    const told = RECEIPT.test(key) ? receiptText(text) : text;
+    const content = isTimed || RECEIPT.test(key) ? timeless(told) : sha256Of(bytes);
     return `${timeless(key.replace(RECEIPT, 'test-receipts/$1'))} ${acl} ${contentType} ${content}`;
   });
   // The same suite may have passed twice: that is evidence twice, not work twice in the world of readers.

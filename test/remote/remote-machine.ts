@@ -3,16 +3,21 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDiskImages, createImageRegistry, createLocalDeployFolder } from '@osrel/adapters';
-import { type Config, type Ports, parseConfig, type TestLab } from '@osrel/core';
+import { type Config, type Ports, parseConfig } from '@osrel/core';
 import { vi } from 'vitest';
 import type { CapabilityCache } from '../../packages/adapters/src/s3/s3-store-options.ts';
 import { wireRemotePorts } from '../../packages/adapters/src/wire-remote-ports.ts';
 import { SHA, TREE } from '../builders/facts.ts';
+import { ownSigning } from '../builders/signing.ts';
 import { createFixedClock, type FixedClock } from '../fakes/fixed-clock.ts';
 import { createMemoryJournal, type MemoryJournal } from '../fakes/memory-journal.ts';
 import { portsWith } from '../fakes/ports-with.ts';
+import { forgetfulHistory, suiteLab } from '../fakes/suite-lab.ts';
 import { createTinyBuilder } from '../fakes/tiny-builder.ts';
 import { ORGANIZATION, type RemoteServers } from './remote-servers.ts';
+
+/** CI machines share one key: what one tested, another one finalizes. */
+const SIGNING = ownSigning();
 
 /** A CI machine with the checkout: it knows nothing but what it builds and what the servers tell. */
 export interface RemoteMachine {
@@ -54,7 +59,8 @@ export async function openRemoteMachine(
     osBuilder: createTinyBuilder({ root, version }),
     diskImages: createDiskImages(),
     deployFolder: createLocalDeployFolder({ root: join(root, 'deploy') }),
-    testLab: labWith(verdict),
+    testLab: suiteLab(verdict),
+    testHistory: forgetfulHistory,
     // Nothing here is signed.
     kernelImages: {
       readCertificates: async () => [],
@@ -124,6 +130,7 @@ function remotePortsOf(
       readDockerConfig: async () => undefined,
     }),
     capabilityCache: memoryCache(),
+    receiptSigning: SIGNING,
   });
 }
 
@@ -132,17 +139,6 @@ function memoryCache(): CapabilityCache {
   return {
     find: async (key) => kept.get(key),
     keep: async (key, text) => void kept.set(key, text),
-  };
-}
-
-function labWith(verdict: 'passed' | 'failed'): TestLab {
-  return {
-    labs: ['command'],
-    runSuite: async () => ({
-      verdict,
-      tests: [{ name: 'boots', outcome: verdict, because: null, durationMs: 5 }],
-      because: `1 of 1 ${verdict}`,
-    }),
   };
 }
 

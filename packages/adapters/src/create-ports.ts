@@ -1,6 +1,14 @@
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { type Clock, type Config, isSecretName, listSecretVariables, type Ports } from '@osrel/core';
+import {
+  type Clock,
+  type Config,
+  isSecretName,
+  listSecretVariables,
+  type Ports,
+  type TestLab,
+} from '@osrel/core';
+import { createTestLabs } from './create-test-labs.ts';
 import { createDeviceRepository } from './device-repository/create-device-repository.ts';
 import { createDiskImages } from './disk-image/create-disk-images.ts';
 import { childEnvironment } from './execa/child-environment.ts';
@@ -15,11 +23,14 @@ import type { ImageRegistry } from './image-registry.ts';
 import { createKernelImages } from './kernel-image/create-kernel-images.ts';
 import type { ProgramSlot } from './program-runner.ts';
 import { createImageRegistry } from './registry/create-image-registry.ts';
+import { createFolderRevision } from './simple-git/create-folder-revision.ts';
 import { createSourceRepository } from './simple-git/create-source-repository.ts';
 import { createDescribeCheckout } from './simple-git/describe-checkout.ts';
+import { createTestHistory } from './sqlite/create-test-history.ts';
 import { createCommandLab } from './test-lab/create-command-lab.ts';
 import { wireMachineImages } from './wire-machine-images.ts';
 import { wireOsBuilder } from './wire-os-builder.ts';
+import { wireReceiptSigning } from './wire-receipt-signing.ts';
 import {
   fetchImageBy,
   type RemotePorts,
@@ -38,6 +49,8 @@ export interface PortsRequest {
   readonly clock: Clock;
   /** The environment variables of osrel. */
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Takes a line about trouble that keeps nothing from going on; absent: nobody listens. */
+  readonly tell?: (line: string) => void;
 }
 
 /** Below the user's cache folder. */
@@ -72,25 +85,42 @@ export function createPorts(request: PortsRequest): Ports {
     kernelImages: () => createKernelImages({ readSecret: (env) => request.variables[env] }),
     diskImages: () => createDiskImages(),
     deployFolder: () => createLocalDeployFolder({ root: join(root, 'deploy') }),
-    testLab: () =>
-      createCommandLab({
-        root,
-        run: runProgram,
-        slotOf: (name) => programSlot(root, `suite-${name}`, 'running this suite'),
-        temporaryDirectory: tmpdir(),
-        environment: programs().environment,
-      }),
+    testLab: () => wireTestLabs(request, programs().environment),
     objectStore: () => world().objectStore,
     hostappApplications: () => world().hostappApplications,
     hostappReleases: () => world().hostappReleases,
     releaseAssets: () => world().releaseAssets,
     codeHost: () => world().codeHost,
     testReceipts: () => world().testReceipts,
+    testHistory: () =>
+      createTestHistory({
+        path: join(root, '.osrel/history/tests.sqlite'),
+        tell: request.tell ?? (() => undefined),
+        now: clock.now,
+      }),
     machineImages: () =>
       wireMachineImages({ ...request, run: runProgram, testEnvironment: programs().environment }),
     machineImageStore: () => wireMachineImageStore(remoteRequest(request)),
   };
   return lazily(makers);
+}
+
+/** Every lab of a test matrix; each does nothing before its first suite. */
+function wireTestLabs(request: PortsRequest, environment: Readonly<Record<string, string>>): TestLab {
+  const { root, config } = request;
+  const { verdicts } = config.tests;
+  const revisionOf = createFolderRevision();
+  const local = {
+    root,
+    run: runProgram,
+    slotOf: (name: string) => programSlot(root, `suite-${name}`, 'running this suite'),
+    temporaryDirectory: tmpdir(),
+    environment,
+    verdicts,
+  };
+  return createTestLabs([
+    createCommandLab({ ...local, revisionOf: (signal) => revisionOf(root, signal) }),
+  ]);
 }
 
 /** What the build front end and test commands run in: the host's variables without any secret. */
@@ -124,7 +154,12 @@ function programSlot(
 function remotePorts(request: PortsRequest): RemotePorts {
   const { root, config, environment, clock } = request;
   if (config.environments[environment]?.kind !== 'local') return wireRemotePorts(remoteRequest(request));
-  return createLocalWorld({ root, clock, fetchImage: fetchImageBy(imagesOf(request)) });
+  return createLocalWorld({
+    root,
+    clock,
+    fetchImage: fetchImageBy(imagesOf(request)),
+    receiptSigning: wireReceiptSigning(request),
+  });
 }
 
 function remoteRequest(request: PortsRequest): RemotePortsRequest {
@@ -132,7 +167,14 @@ function remoteRequest(request: PortsRequest): RemotePortsRequest {
   const chosen = config.environments[environment];
   if (chosen === undefined) throw new Error(`environment "${environment}" was not checked`);
   const capabilityCache = userCache(request, 'osrel/store-capabilities');
-  return { environment: chosen, clock, variables, images: imagesOf(request), capabilityCache };
+  return {
+    environment: chosen,
+    clock,
+    variables,
+    images: imagesOf(request),
+    capabilityCache,
+    receiptSigning: wireReceiptSigning(request),
+  };
 }
 
 function imagesOf({ root, clock, variables }: PortsRequest): ImageRegistry {

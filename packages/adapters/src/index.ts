@@ -14,6 +14,7 @@ export { writeFileAtomically } from './file-system/atomic-file.ts';
 export { createLocalDeployFolder } from './file-system/create-local-deploy-folder.ts';
 export type { LocalWorld, LocalWorldOptions } from './file-system/create-local-world.ts';
 export { createLocalWorld } from './file-system/create-local-world.ts';
+export { keepReceiptKey } from './file-system/create-receipt-key-file.ts';
 export type { LocalReleaseLock } from './file-system/create-release-lock.ts';
 export { createReleaseLock } from './file-system/create-release-lock.ts';
 export { createRunStore } from './file-system/create-run-store.ts';
@@ -34,5 +35,9 @@ export type {
 } from './image-registry.ts';
 export type { CiEvent, CiEventQuestion } from './read-ci-event.ts';
 export { readCiEvent } from './read-ci-event.ts';
+export type { ReceiptSigning } from './receipt-signing.ts';
 export type { ImageRegistryOptions } from './registry/create-image-registry.ts';
 export { createImageRegistry } from './registry/create-image-registry.ts';
+export { createTestHistory } from './sqlite/create-test-history.ts';
+export type { ReceiptSigningRequest } from './wire-receipt-signing.ts';
+export { wireReceiptSigning } from './wire-receipt-signing.ts';

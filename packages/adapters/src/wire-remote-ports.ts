@@ -6,6 +6,7 @@ import { randomId } from './file-system/random-id.ts';
 import { createGithubCodeHost } from './github/create-github-code-host.ts';
 import { readGithubCredential } from './github/github-credential.ts';
 import type { ImageRegistry } from './image-registry.ts';
+import type { ReceiptSigning } from './receipt-signing.ts';
 import { createS3ObjectStore } from './s3/create-s3-object-store.ts';
 import type { CapabilityCache } from './s3/s3-store-options.ts';
 import { createStoredTestReceipts } from './stored-receipts/create-stored-test-receipts.ts';
@@ -18,6 +19,7 @@ export interface RemotePortsRequest {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly images: ImageRegistry;
   readonly capabilityCache: CapabilityCache | undefined;
+  readonly receiptSigning: ReceiptSigning;
 }
 
 /** The remote ports of an environment. */
@@ -31,7 +33,7 @@ const API_KEY_VARIABLE = 'BALENA_API_KEY';
 
 /** Real services: balena, S3 and GitHub. Connects to nothing before the first call. */
 export function wireRemotePorts(request: RemotePortsRequest): RemotePorts {
-  const { environment, clock, variables, images } = request;
+  const { environment, clock, variables, images, receiptSigning } = request;
   const { balena, secrets } = environment;
   const tokenVariable = secrets.balenaApiKey?.env ?? API_KEY_VARIABLE;
   const objectStore = storeOf(request);
@@ -46,7 +48,7 @@ export function wireRemotePorts(request: RemotePortsRequest): RemotePorts {
       images,
     }),
     codeHost: codeHostOf(request),
-    testReceipts: createStoredTestReceipts(() => objectStore),
+    testReceipts: createStoredTestReceipts({ store: () => objectStore, signing: receiptSigning }),
   };
 }
 

@@ -14,6 +14,8 @@ export interface CommandTriggerRequest {
   readonly command: 'release' | Stage;
   readonly stages: readonly Stage[];
   readonly release?: string | null;
+  /** Test matrix entries or suites; empty: all. */
+  readonly entries?: readonly string[];
 }
 
 /** Stages of a whole release: the one that rotates a fleet's ESR tags only where `--esr` says so. */
@@ -31,6 +33,7 @@ export function commandTrigger({ flags }: Invocation, request: CommandTriggerReq
     demandsEsr: flags.isSet('esr'),
     force: readForce(flags.isSet('forceFinalize'), flags.findText('reason')),
     release: request.release ?? null,
+    ...(request.entries === undefined || request.entries.length === 0 ? {} : { entries: request.entries }),
     ...readReplaced(flags.findText('replacePublished')),
   };
 }

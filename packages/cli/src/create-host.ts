@@ -22,11 +22,13 @@ export function createHost(parts: ProcessParts, hidden: LateRedactor): Host {
         deployEnvironment: deployEnvironment ?? null,
         clock,
         variables: environment,
+        tell: (line) => parts.terminal.stderr.write(`${parts.paint.stderr.warn('warning:')} ${line}\n`),
       });
       hidden.use(workspace.redactor);
       return workspace;
     },
     diskImages: async () => (await import('./wire-disk-images.ts')).wireDiskImages(),
+    makeReceiptKey: async (path) => (await import('./make-receipt-key.ts')).makeReceiptKeyFile(path),
     readCiEvent: async (replay) => {
       const { wireCiEvent } = await import('./wire-ci-event.ts');
       return wireCiEvent({ environment, eventFile: replay?.file ?? null, headSha: replay?.headSha ?? null });

@@ -7,6 +7,7 @@ import type {
   PlannedRelease,
   PlanRequest,
   Ports,
+  ReceiptKey,
   Redactor,
   ReleaseLock,
   RunReport,
@@ -43,6 +44,8 @@ export interface Workspace {
   readonly ports: Ports;
   readonly runStore: RunStore;
   readonly releaseLock: ReleaseLock;
+  /** Public keys whose test receipts count here, base64 of 32 bytes. */
+  readonly trustedReceiptKeys: () => Promise<readonly string[]>;
   readonly redactor: TextRedactor & Pick<Redactor, 'stream'>;
   /** Values to hide, for CI systems that mask logs themselves. */
   readonly secretValues: readonly string[];
@@ -66,6 +69,8 @@ export interface Host {
   readonly openWorkspace: (settings: Settings, environment?: string | null) => Promise<Workspace>;
   /** Needs no repository. */
   readonly diskImages: () => Promise<DiskImages>;
+  /** Writes a new private key to a file for its owner alone; undefined where the name is taken. Needs no repository. */
+  readonly makeReceiptKey: (path: string) => Promise<ReceiptKey | undefined>;
   /** `replay`: a payload in a file, and the commit of the checkout for an event that names none. */
   readonly readCiEvent: (
     replay: { readonly file: string; readonly headSha: string } | null,

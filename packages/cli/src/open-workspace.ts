@@ -1,4 +1,10 @@
-import { createConfigFile, createPorts, createReleaseLock, createRunStore } from '@osrel/adapters';
+import {
+  createConfigFile,
+  createPorts,
+  createReleaseLock,
+  createRunStore,
+  wireReceiptSigning,
+} from '@osrel/adapters';
 import {
   type Clock,
   type Config,
@@ -21,11 +27,13 @@ export interface OpenWorkspaceRequest {
   readonly deployEnvironment: string | null;
   readonly clock: Clock;
   readonly variables: Variables;
+  /** Takes a line about trouble that keeps nothing from going on. */
+  readonly tell: (line: string) => void;
 }
 
 /** Opens the repository around a folder. Throws config errors, usage `environment.unknown` and `build.bad-arguments`. */
 export async function openWorkspace(request: OpenWorkspaceRequest): Promise<Workspace> {
-  const { settings, clock, variables } = request;
+  const { settings, clock, variables, tell } = request;
   const root = await findRoot(settings.directory);
   const file = createConfigFile({ directory: root, file: settings.configFile ?? undefined });
   const written = withBuildFlags(await file.readConfig(), settings.build);
@@ -41,8 +49,19 @@ export async function openWorkspace(request: OpenWorkspaceRequest): Promise<Work
     redactor,
     listOwners: releaseLock.listOwners,
   });
-  const ports = createPorts({ root, config, environment, clock, variables });
-  return { root, config, environment, ports, runStore, releaseLock, redactor, secretValues };
+  const ports = createPorts({ root, config, environment, clock, variables, tell });
+  const signing = wireReceiptSigning({ root, config, environment, variables });
+  return {
+    root,
+    config,
+    environment,
+    ports,
+    runStore,
+    releaseLock,
+    trustedReceiptKeys: signing.trustedKeys,
+    redactor,
+    secretValues,
+  };
 }
 
 /** In a workflow GitHub is asked and told without a word in osrel.yml: its token is there. */

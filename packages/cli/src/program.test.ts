@@ -24,7 +24,7 @@ describe('a command line', () => {
 
   it('takes what follows -- as arguments elsewhere', () => {
     expect(parse('finalize', '--', '-6.5.1')).toMatchObject({ arguments: ['-6.5.1'], frontEndArguments: [] });
-    expect(parse('test', '--', '-k')).toMatchObject({ kind: 'unusable', code: 'usage.excess-arguments' });
+    expect(parse('deploy', '--', '-k')).toMatchObject({ kind: 'unusable', code: 'usage.excess-arguments' });
   });
 
   it('refuses front-end options in front of --', () => {

@@ -1,4 +1,5 @@
 import type { Plan, RunReport } from '@osrel/core';
+import type { CollectedSuite } from './collect-reports.ts';
 import type { DescribedBuild } from './describe-builds.ts';
 import { errorDocument } from './text/error-text.ts';
 
@@ -6,6 +7,11 @@ import { errorDocument } from './text/error-text.ts';
 export interface FinishedRun {
   readonly plan: Plan;
   readonly report: RunReport;
+}
+
+/** The same with the suites that ran, or were to run, in it. */
+export interface CollectedRun extends FinishedRun {
+  readonly suites: readonly CollectedSuite[];
 }
 
 /** `--json` of a run (cli.md, JSON); `resume` is the command that goes on where it stopped. */

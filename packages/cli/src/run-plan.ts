@@ -1,5 +1,6 @@
 import { conflict, type Plan, type RunRecord, type RunReport, refused } from '@osrel/core';
 import { say } from './answer.ts';
+import { collectReports } from './collect-reports.ts';
 import type { Host, Workspace } from './host.ts';
 import { lockNameOf } from './lock-name.ts';
 import { chooseReporter } from './reporters/choose-reporter.ts';
@@ -7,7 +8,7 @@ import { createEventsFile } from './reporters/events-file.ts';
 import { fanOut } from './reporters/fan-out.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import { createStageReports, stagePlaceOf } from './reporters/stage-reports.ts';
-import type { FinishedRun } from './run-documents.ts';
+import type { CollectedRun, FinishedRun } from './run-documents.ts';
 import type { Settings } from './settings.ts';
 
 export interface RunPlanRequest {
@@ -28,7 +29,7 @@ const HEARTBEAT_MS = 60_000;
  * answer; what is thrown happened before the first step.
  * Throws conflict `lock.held`, refused `plan.stale`.
  */
-export async function runPlan(request: RunPlanRequest): Promise<FinishedRun> {
+export async function runPlan(request: RunPlanRequest): Promise<CollectedRun> {
   const { plan, workspace, host } = request;
   await refuseStale(plan, workspace);
   const lockName = lockNameOf(plan);
@@ -36,10 +37,30 @@ export async function runPlan(request: RunPlanRequest): Promise<FinishedRun> {
   const record = request.record ?? (await workspace.runStore.create(plan));
   const lock = await workspace.releaseLock.acquire(lockName, record.runId);
   try {
-    const report = await host.interruption.guard(() => execute(request, record));
-    return { plan, report };
+    return await host.interruption.guard(async () => {
+      const report = await execute(request, record);
+      return withReports({ plan, report }, request);
+    });
   } finally {
     await lock.release();
+  }
+}
+
+/** What its suites reported, also when the run failed or was cancelled; that it cannot be written fails no run. */
+async function withReports(
+  run: FinishedRun,
+  { workspace, host, settings }: RunPlanRequest,
+): Promise<CollectedRun> {
+  try {
+    return { ...run, suites: await collectReports(run, { root: workspace.root, now: host.clock.now() }) };
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    say(
+      host,
+      settings,
+      `${host.paint.stderr.warn('warning:')} the test reports of this run are missing: ${said}`,
+    );
+    return { ...run, suites: [] };
   }
 }
 

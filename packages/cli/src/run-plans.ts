@@ -1,8 +1,9 @@
 import { DEFECT_EXIT_CODE, type Plan } from '@osrel/core';
 import { printAnswer, say, suggestNext } from './answer.ts';
+import { exportReports } from './export-reports.ts';
 import type { Host, Workspace } from './host.ts';
 import { neutraliseCommands } from './reporters/workflow-command.ts';
-import { type FinishedRun, resumeCommand, runsDocument } from './run-documents.ts';
+import { type CollectedRun, type FinishedRun, resumeCommand, runsDocument } from './run-documents.ts';
 import { runPlan } from './run-plan.ts';
 import type { Settings } from './settings.ts';
 import { exitCodeOf } from './text/error-text.ts';
@@ -22,7 +23,7 @@ export interface RunPlansRequest {
  * one machine does not keep another from its release; an interruption ends everything.
  */
 export async function runPlans({ plans, workspace, host, settings, next }: RunPlansRequest): Promise<number> {
-  const runs: FinishedRun[] = [];
+  const runs: CollectedRun[] = [];
   for (const plan of plans) {
     const run = await runPlan({ plan, workspace, host, settings });
     runs.push(run);
@@ -38,8 +39,11 @@ export interface FinishRequest {
   readonly next: string | null;
 }
 
-/** Prints JSON where asked for, complains about failures, says what comes next; returns the exit code. */
-export function finishRuns(runs: readonly FinishedRun[], { host, settings, next }: FinishRequest): number {
+/** Prints JSON where asked for, exports reports, complains about failures, says what comes next; returns the exit code. */
+export async function finishRuns(
+  runs: readonly CollectedRun[],
+  { host, settings, next }: FinishRequest,
+): Promise<number> {
   if (settings.output === 'json')
     printAnswer(host, settings, { text: () => '', document: () => runsDocument(runs) });
   for (const { report } of runs) {
@@ -51,9 +55,26 @@ export function finishRuns(runs: readonly FinishedRun[], { host, settings, next 
       `${report.outcome === 'cancelled' ? 'stopped; ' : ''}go on with: ${resumeCommand(report.runId)}`,
     );
   }
-  const codes = runs.map((run) => exitCodeOfRun(run, host)).filter((code) => code !== 0);
+  const exported = await exportSuites(runs, { host, settings });
+  const codes = [...runs.map((run) => exitCodeOfRun(run, host)), exported].filter((code) => code !== 0);
   if (codes.length === 0 && next !== null) suggestNext(host, settings, next);
   return codes[0] ?? 0;
+}
+
+/** Where `--reports` asks for it. Returns the exit code: what was asked for and could not be written is a failure. */
+async function exportSuites(
+  runs: readonly CollectedRun[],
+  { host, settings }: Pick<FinishRequest, 'host' | 'settings'>,
+): Promise<number> {
+  const suites = runs.flatMap((run) => run.suites);
+  if (settings.reportsFolder === null || suites.length === 0) return 0;
+  try {
+    await exportReports(settings.reportsFolder, suites);
+    return 0;
+  } catch (error) {
+    host.complain(error);
+    return exitCodeOf(error);
+  }
 }
 
 export function printSummary({ plan, report }: FinishedRun, host: Host): void {

@@ -14,6 +14,8 @@ export interface Settings {
   readonly stacks: 'shown' | 'hidden';
   /** Absolute path of the file that gets every run event as NDJSON. */
   readonly eventsFile: string | null;
+  /** Absolute path of a folder that gets the reports of test suites. */
+  readonly reportsFolder: string | null;
   /** Absolute path that relative paths of this command start from. */
   readonly directory: string;
   readonly configFile: string | null;
@@ -35,6 +37,7 @@ export interface SaidFlags {
 export function settleFlags({ flags, frontEndArguments }: SaidFlags, startDirectory: string): Settings {
   const directory = resolve(startDirectory, flags.findText('cwd') ?? '.');
   const eventsFile = flags.findText('events');
+  const reports = flags.findText('reports');
   const configFile = flags.findText('config');
   if (flags.isSet('quiet') && flags.isSet('verbose')) {
     throw badUsage('flags.contradiction', '--quiet and --verbose cannot both hold', {
@@ -48,6 +51,7 @@ export function settleFlags({ flags, frontEndArguments }: SaidFlags, startDirect
     verbosity: flags.isSet('quiet') ? 'quiet' : flags.isSet('verbose') ? 'verbose' : 'normal',
     stacks: flags.isSet('debug') ? 'shown' : 'hidden',
     eventsFile: eventsFile === undefined ? null : resolve(directory, eventsFile),
+    reportsFolder: reports === undefined ? null : resolve(directory, reports),
     directory,
     configFile: configFile === undefined ? null : resolve(directory, configFile),
     environment: flags.findText('env') ?? null,

@@ -59,7 +59,10 @@ export async function makeTestEngine(names: readonly string[] = ['docker']): Pro
     await copyFile(new URL('./stand-in-engine.sh', import.meta.url), join(folder, 'bin', name));
     await chmod(join(folder, 'bin', name), 0o755);
   }
-  const answer = async (command: string, { stdout, stderr, exit, hang, times }: TestAnswer): Promise<void> => {
+  const answer = async (
+    command: string,
+    { stdout, stderr, exit, hang, times }: TestAnswer,
+  ): Promise<void> => {
     const parts = {
       stdout,
       stderr,

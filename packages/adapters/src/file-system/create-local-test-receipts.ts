@@ -1,38 +1,47 @@
 import { join } from 'node:path';
-import type { TestReceipts } from '@osrel/core';
-import { newestFirst, receiptName, testReceiptSchema } from '../test-receipt.ts';
-import type { BeforeCommit } from './atomic-file.ts';
-import { createJson, findJson } from './json-file.ts';
-import { listNames } from './list-files.ts';
-import { segmentOf } from './safe-segments.ts';
+import { sealReceipt, type TestReceipts } from '@osrel/core';
+import { findText, listEntries } from '../if-present.ts';
+import type { ReceiptSigning } from '../receipt-signing.ts';
+import { openReceipts, receiptDisplaced, receiptFileName } from '../test-receipt.ts';
+import { type BeforeCommit, createFileAtomically } from './atomic-file.ts';
+import { isTemporary } from './temporary-file.ts';
 import type { WorldLayout } from './world-layout.ts';
 
 export interface LocalTestReceiptsOptions {
   readonly layout: WorldLayout;
+  readonly signing: ReceiptSigning;
   readonly beforeCommit?: BeforeCommit | undefined;
 }
 
 /**
- * Receipts as `receipts/<slug>/<version>/<suite>-<digest>.json`, each made once and never changed; recording one
- * again does nothing.
+ * Receipts as `receipts/<slug>/<version>/<entry>-<digest>.json`, each made once and never changed; recording one again
+ * does nothing. Throws integrity `receipt.displaced`.
  */
-export function createLocalTestReceipts({ layout, beforeCommit }: LocalTestReceiptsOptions): TestReceipts {
+export function createLocalTestReceipts({
+  layout,
+  signing,
+  beforeCommit,
+}: LocalTestReceiptsOptions): TestReceipts {
   return {
-    async list({ slug, version }) {
-      const folder = layout.receiptsFolder(slug, version);
+    async list(question) {
+      const folder = layout.receiptsFolder(question.slug, question.version);
+      const entries = (await listEntries(folder)).filter(({ name }) => !isTemporary(name));
       const found = await Promise.all(
-        (await listNames(folder)).map((name) => findJson(join(folder, name), testReceiptSchema)),
+        entries.map(async (entry) => ({
+          name: entry.name,
+          // A folder there is no receipt either, and no reason to stop.
+          text: entry.isDirectory() ? '' : await findText(join(folder, entry.name)),
+        })),
       );
-      return newestFirst(found.filter((receipt) => receipt !== undefined));
+      const present = found.flatMap(({ name, text }) => (text === undefined ? [] : [{ name, text }]));
+      return openReceipts(present, question, await signing.trustedKeys());
     },
     async record(receipt) {
-      const checked = testReceiptSchema.parse(receipt);
-      const name = `${segmentOf(checked.suite)}-${receiptName(checked)}.json`;
-      await createJson(
-        join(layout.receiptsFolder(checked.slug, checked.version), name),
-        checked,
-        beforeCommit,
-      );
+      const folder = layout.receiptsFolder(receipt.slug, receipt.version);
+      const text = sealReceipt(receipt, await signing.key());
+      const path = join(folder, receiptFileName(receipt, text));
+      if (await createFileAtomically(path, text, beforeCommit)) return;
+      if ((await findText(path)) !== text) throw receiptDisplaced(path);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Clock, Ports } from '@osrel/core';
+import { createReceiptSigning, type ReceiptSigning } from '../receipt-signing.ts';
 import type { BeforeCommit } from './atomic-file.ts';
 import type { FetchImage } from './copy-local-image.ts';
 import { createLocalCodeHost } from './create-local-code-host.ts';
@@ -7,6 +8,7 @@ import { createLocalHostappReleases } from './create-local-hostapp-releases.ts';
 import { createLocalObjectStore } from './create-local-object-store.ts';
 import { createLocalReleaseAssets } from './create-local-release-assets.ts';
 import { createLocalTestReceipts } from './create-local-test-receipts.ts';
+import { createReceiptKeyFile } from './create-receipt-key-file.ts';
 import { worldLayout } from './world-layout.ts';
 import { createWorldLock } from './world-lock.ts';
 
@@ -24,11 +26,16 @@ export interface LocalWorldOptions {
   readonly beforeCommit?: BeforeCommit;
   /** How images of registries are had; see `CopyImageRequest`. */
   readonly fetchImage?: FetchImage;
+  /** Who signs test receipts, and whose count; default: a key of this world alone. */
+  readonly receiptSigning?: ReceiptSigning;
 }
 
 /** Wires the embedded world. Nothing is created before the first write; several processes may use one world. */
-export function createLocalWorld({ root, clock, beforeCommit, fetchImage }: LocalWorldOptions): LocalWorld {
+export function createLocalWorld(options: LocalWorldOptions): LocalWorld {
+  const { root, clock, beforeCommit, fetchImage } = options;
   const layout = worldLayout(root);
+  const keyFile = createReceiptKeyFile(layout.receiptKey, beforeCommit);
+  const { receiptSigning: signing = createReceiptSigning({ keyFile }) } = options;
   const lock = createWorldLock({ folder: layout.locks, clock });
   return {
     objectStore: createLocalObjectStore({ layout, lock, beforeCommit }),
@@ -36,6 +43,6 @@ export function createLocalWorld({ root, clock, beforeCommit, fetchImage }: Loca
     hostappReleases: createLocalHostappReleases({ layout, lock, clock, beforeCommit, fetchImage }),
     releaseAssets: createLocalReleaseAssets({ layout, lock, beforeCommit }),
     codeHost: createLocalCodeHost({ layout, lock, beforeCommit }),
-    testReceipts: createLocalTestReceipts({ layout, beforeCommit }),
+    testReceipts: createLocalTestReceipts({ layout, signing, beforeCommit }),
   };
 }

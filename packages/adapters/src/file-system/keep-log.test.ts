@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRedactor } from '@osrel/core';
 import { describe, expect, it } from 'vitest';
-import { keepLog } from './keep-log.ts';
+import { type KeepLogRequest, keepLog } from './keep-log.ts';
 import { testFolder } from './test-folder.ts';
 
 const READ_BYTES = 1 << 20;
@@ -15,8 +15,16 @@ async function start(text?: string) {
   await mkdir(folder, { recursive: true });
   if (text !== undefined) await writeFile(path, text);
   const redactor = createRedactor(['hunter2-hunter2', KEY]);
-  const keep = (changes: { stepId?: string; name?: string } = {}) =>
-    keepLog({ folder, stepId: 'build', name: 'compile.log', path, redactor, ...changes });
+  const keep = (changes: Partial<KeepLogRequest> = {}) =>
+    keepLog({
+      folder,
+      stepId: 'build',
+      name: 'compile.log',
+      content: { path },
+      kind: 'text',
+      redactor,
+      ...changes,
+    });
   return { folder, path, keep, read: () => readFile(join(folder, 'logs/build/compile.log'), 'utf8') };
 }
 
@@ -45,6 +53,20 @@ describe('keepLog', () => {
     const { keep, read } = await start(text);
     await keep();
     expect(await read()).toBe(text);
+  });
+
+  it('keeps a text that is in no file, every secret hidden', async () => {
+    const { keep, read } = await start();
+    await keep({ content: { text: 'a hunter2-hunter2 b' } });
+    expect(await read()).toBe('a *** b');
+  });
+
+  it('keeps a binary file byte for byte', async () => {
+    const { keep, path, folder } = await start();
+    const bytes = Buffer.from([0, 255, 254, 10, 13, 128, 192]);
+    await writeFile(path, bytes);
+    await keep({ kind: 'binary' });
+    expect(await readFile(join(folder, 'logs/build/compile.log'))).toEqual(bytes);
   });
 
   it('keeps nothing of a log that is not there', async () => {

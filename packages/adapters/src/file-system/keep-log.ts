@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Redactor } from '@osrel/core';
+import type { KeptLog, Redactor } from '@osrel/core';
 import { isMissing } from '../if-present.ts';
 import { makeFolder } from './atomic-file.ts';
 import { writeError } from './file-errors.ts';
@@ -15,39 +16,59 @@ export interface KeepLogRequest {
   readonly stepId: string;
   /** File name to keep it under. */
   readonly name: string;
-  /** Absolute path of the log; may be of any size. */
-  readonly path: string;
+  readonly content: KeptLog['content'];
+  readonly kind: KeptLog['kind'];
   readonly redactor: Pick<Redactor, 'stream'>;
 }
 
 /**
- * Copies a log that a tool left behind to `logs/<step>/<name>`, with every secret hidden, also one that lies across two
- * reads. A log that does not exist is nothing to keep. Throws tool `disk.full` as every write does.
+ * Copies what a tool left behind, of any size, to `logs/<step>/<name>`. In a text every secret is hidden, also one that
+ * lies across two reads. A file that does not exist is nothing to keep. Throws tool `disk.full` as every write does.
  */
-export async function keepLog({ folder, stepId, name, path, redactor }: KeepLogRequest): Promise<void> {
-  const log = await openIfPresent(path);
-  if (log === undefined) return;
+export async function keepLog({
+  folder,
+  stepId,
+  name,
+  content,
+  kind,
+  redactor,
+}: KeepLogRequest): Promise<void> {
+  const source = await openSource(content, kind);
+  if (source === undefined) return;
   const logs = join(folder, 'logs', segmentOf(stepId));
   const target = join(logs, segmentOf(name));
   const temporary = temporaryPath(logs);
-  const hidden = redactor.stream();
   try {
     await makeFolder(logs);
     await pipeline(
-      log.createReadStream({ encoding: 'utf8', highWaterMark: 1 << 20, autoClose: false }),
-      async function* redact(chunks: AsyncIterable<string>) {
-        for await (const chunk of chunks) yield hidden.push(chunk);
-        yield hidden.end();
-      },
+      source.chunks,
+      kind === 'text' ? hideSecrets(redactor) : (chunks) => chunks,
       createWriteStream(temporary, { flags: 'wx', flush: true }),
     );
     await rename(temporary, target);
   } catch (error) {
     throw writeError(error, target);
   } finally {
-    await log.close();
+    await source.close();
     await rm(temporary, { force: true });
   }
+}
+
+function hideSecrets(redactor: KeepLogRequest['redactor']) {
+  const hidden = redactor.stream();
+  return async function* redact(chunks: AsyncIterable<unknown>) {
+    for await (const chunk of chunks) yield hidden.push(String(chunk));
+    yield hidden.end();
+  };
+}
+
+async function openSource(content: KeptLog['content'], kind: KeptLog['kind']) {
+  if ('text' in content) return { chunks: Readable.from([content.text]), close: async () => undefined };
+  const file = await openIfPresent(content.path);
+  if (file === undefined) return undefined;
+  const encoding = kind === 'text' ? ({ encoding: 'utf8' } as const) : {};
+  const chunks = file.createReadStream({ ...encoding, highWaterMark: 1 << 20, autoClose: false });
+  return { chunks, close: () => file.close() };
 }
 
 async function openIfPresent(path: string): Promise<FileHandle | undefined> {

@@ -17,6 +17,8 @@ export interface WorldLayout {
   readonly applications: string;
   /** `<id>.json`: which application a release belongs to; made exclusively, so that an id is given once. */
   readonly releaseIds: string;
+  /** Private key that signs the world's test receipts. */
+  readonly receiptKey: string;
   objectPath(key: string): string;
   sidecarPath(key: string): string;
   deviceTypePath(slug: string): string;
@@ -37,6 +39,7 @@ export function worldLayout(root: string): WorldLayout {
     locks: join(world, 'locks'),
     applications: join(world, 'applications'),
     releaseIds: join(world, 'release-ids'),
+    receiptKey: join(world, 'receipt-key.pem'),
     objectPath: (key) => join(world, 'store', 'objects', checkKey(key)),
     sidecarPath: (key) => join(world, 'store', 'index', `${checkKey(key)}${SIDECAR}`),
     deviceTypePath: (slug) => join(world, 'device-types', `${segmentOf(slug)}.json`),

@@ -1,58 +1,51 @@
-import {
-  integrityBroken,
-  type ObjectStore,
-  OsrelError,
-  type TestReceipt,
-  type TestReceipts,
-} from '@osrel/core';
-import { newestFirst, receiptName, testReceiptSchema } from '../test-receipt.ts';
+import { type ObjectStore, OsrelError, sealReceipt, type TestReceipts } from '@osrel/core';
+import type { ReceiptSigning } from '../receipt-signing.ts';
+import { openReceipts, receiptDisplaced, receiptFileName } from '../test-receipt.ts';
 
 /** Beside the images, where no reader of images looks. */
 const ROOT = 'test-receipts';
 
+export interface StoredTestReceiptsOptions {
+  /** Asked for when it is needed. */
+  readonly store: () => ObjectStore;
+  readonly signing: ReceiptSigning;
+}
+
 /**
- * Receipts as objects `test-receipts/<slug>/<version>/<suite>-<digest>.json`, private, each made once and never changed:
- * what one machine tested, another one finalizes.
+ * Receipts as objects `test-receipts/<slug>/<version>/<entry>-<digest>.json`, private, each made once and never changed:
+ * what one machine tested, another one finalizes. Throws integrity `receipt.displaced`.
  */
-export function createStoredTestReceipts(store: () => ObjectStore): TestReceipts {
+export function createStoredTestReceipts({ store, signing }: StoredTestReceiptsOptions): TestReceipts {
   return {
-    async list({ slug, version }) {
-      const objects = await store().list(`${ROOT}/${slug}/${version}/`);
-      return newestFirst(await Promise.all(objects.map(({ key }) => readReceipt(store(), key))));
+    async list(question) {
+      const folder = `${ROOT}/${question.slug}/${question.version}/`;
+      const [objects, trustedKeys] = await Promise.all([store().list(folder), signing.trustedKeys()]);
+      const found = await Promise.all(
+        objects.map(async ({ key }) => ({ name: key.slice(folder.length), text: await textOf(key) })),
+      );
+      const present = found.flatMap(({ name, text }) => (text === undefined ? [] : [{ name, text }]));
+      return openReceipts(present, question, trustedKeys);
     },
     async record(receipt) {
-      const checked = testReceiptSchema.parse(receipt);
-      const { slug, version, suite } = checked;
-      const key = `${ROOT}/${slug}/${version}/${suite.replaceAll('/', '-')}-${receiptName(checked)}.json`;
+      const text = sealReceipt(receipt, await signing.key());
+      const key = `${ROOT}/${receipt.slug}/${receipt.version}/${receiptFileName(receipt, text)}`;
       try {
         await store().putText({
           key,
-          text: `${JSON.stringify(checked, null, 2)}\n`,
+          text,
           mediaType: 'application/json',
           visibility: 'private',
           expected: { kind: 'absent' },
         });
       } catch (error) {
-        // The name is the receipt's digest: what is there is this receipt.
         if (!(error instanceof OsrelError) || error.code !== 'store.precondition') throw error;
+        // The name is the digest of the text: it is recorded already, or somebody changed it.
+        if ((await textOf(key)) !== text) throw receiptDisplaced(key);
       }
     },
   };
-}
 
-async function readReceipt(store: ObjectStore, key: string): Promise<TestReceipt> {
-  const found = await store.readText(key);
-  const parsed = testReceiptSchema.safeParse(found === undefined ? undefined : parseJson(found.text));
-  if (parsed.success) return parsed.data;
-  throw integrityBroken('receipt.malformed', `${key} is no test receipt`, {
-    hint: 'look at it; a receipt that cannot be read is no evidence, remove it and test again',
-  });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+  async function textOf(key: string): Promise<string | undefined> {
+    return (await store().readText(key))?.text;
   }
 }

@@ -1,20 +1,23 @@
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SuiteRequest } from '@osrel/core';
+import type { SuiteObserver, SuiteProgress, SuiteRequest } from '@osrel/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createProgramSlot } from '../execa/create-program-slot.ts';
 import { runProgram } from '../execa/run-program.ts';
 import { createCommandLab } from './create-command-lab.ts';
 
 let root = '';
+/** Of the text `bytes`. */
+const IMAGE_SHA256 = '277089d91c0bdf4f2e6862ba7e4a07605119431f5d13f726dd352b06f1b206a9';
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'osrel-lab-'));
 });
 
 afterEach(async () => {
-  for (const folder of [root, `${root}-slots`]) await rm(folder, { recursive: true, force: true });
+  for (const folder of [root, `${root}-slots`, `${root}-image`])
+    await rm(folder, { recursive: true, force: true });
 });
 
 const signals = {
@@ -39,40 +42,81 @@ async function suite(
     environment: { LANG: 'C' },
     temporaryDirectory: root,
     killAfterMs: 300,
+    verdicts: [{ match: 'no such board', verdict: 'rig-failure', because: 'it is off', suite: null }],
+    revisionOf: async () => 'a1b2c3',
   });
   const request: SuiteRequest = {
     id: 'smoke',
     suite: 'smoke',
     lab: 'command',
+    worker: 'local',
     command: ['./smoke', 'quick'],
     results: 'tap',
     deployDirectory: '/srv/deploy',
-    image: '/srv/deploy/balena.img',
+    image: null,
+    hostapp: null,
+    kernelHeaders: null,
     machine: 'qemux86',
     slug: 'qemu',
+    architecture: 'amd64',
     version: '6.5.1',
     timeoutMs: 30_000,
+    environment: null,
+    workerFleets: null,
+    testOrganization: null,
+    secureBoot: false,
+    testImage: null,
+    marker: null,
+    failFast: true,
+    attempt: 1,
+    avoidRigs: [],
     ...changes,
   };
-  return { result: lab.runSuite(request, { signal, onLine: (line) => lines.push(line) }), lines };
+  const progress: SuiteProgress[] = [];
+  const observer: SuiteObserver = {
+    signal,
+    onLine: (line) => lines.push(line),
+    onProgress: (each) => progress.push(each),
+    keep: async () => undefined,
+  };
+  return { result: lab.runSuite(request, observer), lines, progress };
 }
 
 describe('createCommandLab', () => {
   it('runs the command in the repository with what it must know, and hands over its lines', async () => {
-    const { result, lines } = await suite(`
+    await writeFile(`${root}-image`, 'bytes');
+    const image = { name: 'image/balena.img', path: `${root}-image` };
+    const { result, lines, progress } = await suite(
+      `
       const { LANG, OSREL_DEPLOY_DIR, OSREL_IMAGE, OSREL_MACHINE, OSREL_SLUG, OSREL_VERSION } = process.env;
       console.log('#', process.argv[2], process.cwd(), LANG, OSREL_DEPLOY_DIR, OSREL_IMAGE, OSREL_MACHINE, OSREL_SLUG, OSREL_VERSION);
       console.error('noise');
       console.log('ok 1 - boots\\n1..1');
-    `);
-    expect(await result).toMatchObject({ verdict: 'passed', tests: [{ name: 'boots', outcome: 'passed' }] });
-    expect(lines[0]).toBe(`# quick ${root} C /srv/deploy /srv/deploy/balena.img qemux86 qemu 6.5.1`);
+    `,
+      { image },
+    );
+    expect(await result).toMatchObject({
+      verdict: 'passed',
+      tests: [{ name: 'boots', outcome: 'passed' }],
+      rig: { id: 'local', kind: 'local' },
+      given: [{ name: 'image/balena.img', sizeBytes: 5, sha256: IMAGE_SHA256 }],
+      suiteRevision: 'a1b2c3',
+    });
+    expect(progress.at(-1)).toMatchObject({ activity: 'testing', passed: 1, failed: 0 });
+    expect(lines[0]).toBe(`# quick ${root} C /srv/deploy ${root}-image qemux86 qemu 6.5.1`);
     expect(lines).toContain('noise');
   });
 
   it('answers a failing product instead of throwing', async () => {
     const { result } = await suite("console.log('not ok 1 - boots\\n1..1'); process.exitCode = 1;");
     expect(await result).toMatchObject({ verdict: 'failed', because: '0 passed, 1 failed; first: boots' });
+  });
+
+  it('lets a rule of osrel.yml name the cause of a failure, and no rule that is about Leviathan', async () => {
+    const rig = await suite("console.log('no such board'); console.log('not ok 1 - boots\\n1..1');");
+    expect(await rig.result).toMatchObject({ verdict: 'rig-failure', rule: 'tests.verdicts[0]' });
+    const own = await suite("console.log('not ok 1 - toomanyrequests\\n1..1');");
+    expect(await own.result).toMatchObject({ verdict: 'failed', rule: 'failed-test' });
   });
 
   it('reads a TAP line that is longer than what is shown of it', async () => {

@@ -4,16 +4,23 @@ import {
   asOsrelError,
   badConfig,
   digestOfJson,
+  type Rig,
   rigFailed,
   type SuiteObserver,
+  type SuiteProgress,
   type SuiteRequest,
   type SuiteResult,
   type TestLab,
+  type TestReport,
+  type VerdictRule,
+  watchSuiteLog,
 } from '@osrel/core';
+import { followTapLines, type TapProgress } from '../follow-tap-lines.ts';
 import type { OccupiedSlot, ProgramOutcome, ProgramSlot, RunProgram } from '../program-runner.ts';
-import { judgeSuite } from './judge-suite.ts';
+import { digestGiven } from './digest-given.ts';
+import { judgeCommand } from './judge-command.ts';
 import { parseJunit } from './parse-junit.ts';
-import { parseTap, type TestReport } from './parse-tap.ts';
+import { parseTap } from './parse-tap.ts';
 
 export interface CommandLabOptions {
   readonly run: RunProgram;
@@ -25,10 +32,17 @@ export interface CommandLabOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Absolute path of a folder in which folders for reports may be made. */
   readonly temporaryDirectory: string;
+  /** Rules of osrel.yml that name causes of failures. */
+  readonly verdicts?: readonly VerdictRule[];
+  /** Commit of the repository, whose files the suite is; null where it has none. */
+  readonly revisionOf?: (signal: AbortSignal) => Promise<string | null>;
   readonly killAfterMs?: number;
 }
 
 const LABS = ['command'];
+
+/** This machine, whichever it is. */
+const RIG: Rig = { id: 'local', kind: 'local', name: null };
 
 /** More than any report of a suite; a longer one is not judged. */
 const LONGEST_REPORT = 32 * 1024 * 1024;
@@ -91,16 +105,57 @@ type Lab = CommandLabOptions & {
 };
 
 async function runSuite(request: SuiteRequest, observer: SuiteObserver, lab: Lab): Promise<SuiteResult> {
+  const { image, suite, timeoutMs } = request;
+  const given = image === null ? [] : [await digestGiven(image, observer.signal)];
+  const suiteRevision = (await lab.revisionOf?.(observer.signal)) ?? null;
+  const watch = watchSuiteLog(lab.verdicts ?? [], suite);
+  const onLine = (line: string): void => {
+    watch.onLine(line);
+    observer.onLine(line);
+  };
+  const place = { given, rig: RIG, suiteRevision };
+  const outcome = await runCommand(request, { ...observer, onLine }, lab);
+  if ('reason' in outcome) {
+    const because = outcome.reason;
+    return {
+      ...place,
+      verdict: 'rig-failure',
+      rule: 'command-not-started',
+      because,
+      isWhole: false,
+      tests: [],
+    };
+  }
+  const report = await readReport(request, outcome, lab);
+  const { warnings, ...verdict } = judgeCommand({
+    report,
+    end: outcome.end,
+    timeoutMs,
+    hits: watch.hits(report),
+  });
+  for (const warning of warnings) observer.onLine(`warning: ${warning}`);
+  return { ...place, ...verdict };
+}
+
+/** How the command ended, or why it could not be started. */
+async function runCommand(
+  request: SuiteRequest,
+  observer: SuiteObserver,
+  lab: Lab,
+): Promise<ProgramOutcome | { readonly reason: string }> {
   const [file = '', ...commandArguments] = request.command;
-  let outcome: ProgramOutcome;
+  const follower = followTapLines();
   try {
-    outcome = await lab.run({
+    return await lab.run({
       file,
       arguments: commandArguments,
       workingDirectory: lab.root,
       environment: environmentOf(request, lab),
       signal: observer.signal,
-      onLine: observer.onLine,
+      onLine: (line) => {
+        observer.onLine(line);
+        if (follower.onLine(line)) observer.onProgress(progressOf(follower.progress()));
+      },
       onStart: lab.place.started,
       timeoutMs: request.timeoutMs,
       keepStdout: LONGEST_REPORT,
@@ -109,9 +164,12 @@ async function runSuite(request: SuiteRequest, observer: SuiteObserver, lab: Lab
   } catch (error) {
     const failure = asOsrelError(error);
     if (failure?.kind !== 'tool' || !failure.code.startsWith('program.')) throw error;
-    return { verdict: 'rig-failure', tests: [], because: failure.message };
+    return { reason: failure.message };
   }
-  return judgeSuite(await readReport(request, outcome, lab), outcome.end, request.timeoutMs);
+}
+
+function progressOf(progress: TapProgress): SuiteProgress {
+  return { activity: 'testing', rig: RIG, percent: null, ...progress };
 }
 
 function environmentOf(request: SuiteRequest, lab: Lab): Readonly<Record<string, string>> {
@@ -119,7 +177,7 @@ function environmentOf(request: SuiteRequest, lab: Lab): Readonly<Record<string,
     ...lab.environment,
     ...lab.place.environment,
     OSREL_DEPLOY_DIR: request.deployDirectory,
-    OSREL_IMAGE: request.image,
+    OSREL_IMAGE: request.image?.path ?? '',
     OSREL_MACHINE: request.machine,
     OSREL_SLUG: request.slug,
     OSREL_VERSION: request.version,
@@ -128,13 +186,15 @@ function environmentOf(request: SuiteRequest, lab: Lab): Readonly<Record<string,
   };
 }
 
+const EMPTY: TestReport = { tests: [], defect: null, skipReason: null, bailOut: null, warnings: [] };
+
 async function readReport(
   request: SuiteRequest,
   outcome: ProgramOutcome,
   { reports }: Lab,
 ): Promise<TestReport> {
   if (outcome.stdoutWasCut) {
-    return { tests: [], defect: `it printed more than ${LONGEST_REPORT} characters`, skipReason: null };
+    return { ...EMPTY, defect: `it printed more than ${LONGEST_REPORT} characters` };
   }
   if (request.results === 'tap') return parseTap(outcome.stdout);
   const names = (await readdir(reports)).filter((name) => name.endsWith('.xml')).sort();
@@ -142,8 +202,8 @@ async function readReport(
   const texts = await Promise.all(names.map((name) => readFile(join(reports, name), 'utf8')));
   const parsed = texts.map(parseJunit);
   return {
+    ...EMPTY,
     tests: parsed.flatMap((report) => report.tests),
     defect: parsed.map((report) => report.defect).find((defect) => defect !== null) ?? null,
-    skipReason: null,
   };
 }

@@ -1,6 +1,6 @@
-import { asOsrelError, type MachineImages, type SuiteResult } from '@osrel/core';
+import { asOsrelError, type MachineImages, type MachineImageTestResult } from '@osrel/core';
 import type { ProgramOutcome, RunProgram } from '../program-runner.ts';
-import { judgeSuite } from './judge-suite.ts';
+import { judgeCommand } from './judge-command.ts';
 import { parseTap } from './parse-tap.ts';
 
 export interface MachineImageTestOptions {
@@ -53,9 +53,11 @@ export function createMachineImageTest(options: MachineImageTestOptions): Machin
 /** What only TAP looks like: its version, a plan, a test point or a bail-out at the start of a line. */
 const TAP_LINE = /^(TAP version \d+|1\.\.\d+|(not )?ok\b|Bail out!)/m;
 
-function judge({ end, stdout }: ProgramOutcome, timeoutMs: number): SuiteResult {
-  if (TAP_LINE.test(stdout)) return judgeSuite(parseTap(stdout), end, timeoutMs);
-  if (end.kind !== 'exited') return judgeSuite({ tests: [], defect: null, skipReason: null }, end, timeoutMs);
+function judge({ end, stdout }: ProgramOutcome, timeoutMs: number): MachineImageTestResult {
+  if (end.kind !== 'exited' || TAP_LINE.test(stdout)) {
+    const { verdict, tests, because } = judgeCommand({ report: parseTap(stdout), end, timeoutMs, hits: [] });
+    return { verdict, tests, because };
+  }
   const because = `its exit code is ${end.exitCode}`;
   return { verdict: end.exitCode === 0 ? 'passed' : 'failed', tests: [], because };
 }

@@ -1,3 +1,5 @@
+import { renderJunit, type SuiteReport, type TestResult } from '@osrel/core';
+import { XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import { parseJunit } from './parse-junit.ts';
 
@@ -35,8 +37,8 @@ describe('parseJunit', () => {
   });
 
   it('has neither test nor defect without a report and with an empty one', () => {
-    expect(parseJunit('no report')).toEqual({ tests: [], defect: null, skipReason: null });
-    expect(parseJunit('<testsuites/>')).toEqual({ tests: [], defect: null, skipReason: null });
+    expect(parseJunit('no report')).toMatchObject({ tests: [], defect: null, skipReason: null });
+    expect(parseJunit('<testsuites/>')).toMatchObject({ tests: [], defect: null, skipReason: null });
     expect(parseJunit('<testsuite name="s"></testsuite>').tests).toEqual([]);
   });
 
@@ -56,5 +58,54 @@ describe('parseJunit', () => {
       '<!DOCTYPE t [<!ENTITY e "expanded">]><testsuite name="s"><testcase name="&e;"/></testsuite>',
     );
     expect(JSON.stringify(report)).not.toContain('expanded');
+  });
+});
+
+describe('the JUnit that osrel writes', () => {
+  const tests: readonly TestResult[] = [
+    { name: 'OS > boots', outcome: 'passed', because: null, durationMs: 1250 },
+    { name: 'OS > wifi "5 GHz" <n>', outcome: 'failed', because: 'no link & no\u0000 light', durationMs: 20 },
+    { name: 'OS > tpm', outcome: 'skipped', because: 'no tpm', durationMs: null },
+  ];
+  const report: SuiteReport = {
+    schemaVersion: 1,
+    entry: 'os',
+    suite: 'os',
+    suiteRevision: null,
+    lab: 'leviathan',
+    worker: 'testbot',
+    rig: null,
+    machine: 'pi5',
+    slug: 'pi5',
+    version: '6.5.1',
+    manifestSha256: 'a'.repeat(64),
+    given: [],
+    verdict: 'failed',
+    rule: 'failed-test',
+    because: '1 failed',
+    counts: { passed: 1, failed: 1, skipped: 1, waived: 0 },
+    tests,
+    attempts: [],
+    waivers: [],
+    startedAt: '2026-07-01T11:50:00.000Z',
+    finishedAt: '2026-07-01T12:00:00.000Z',
+    durationMs: 600_000,
+  };
+
+  it('is XML, and says the same when it is read', () => {
+    const xml = renderJunit([report]);
+    expect(XMLValidator.validate(xml)).toBe(true);
+    const read = parseJunit(xml);
+    expect(read.defect).toBeNull();
+    expect(read.tests.map(({ name, outcome, because }) => [name, outcome, because])).toEqual([
+      ['os on pi5 > pi5.os > OS > boots', 'passed', null],
+      ['os on pi5 > pi5.os > OS > wifi "5 GHz" <n>', 'failed', 'no link & no light'],
+      ['os on pi5 > pi5.os > OS > tpm', 'skipped', 'no tpm'],
+    ]);
+  });
+
+  it('is red to who reads it when nothing was tested', () => {
+    const { tests: read } = parseJunit(renderJunit([{ ...report, verdict: 'nothing-tested', tests: [] }]));
+    expect(read).toMatchObject([{ outcome: 'failed' }]);
   });
 });

@@ -1,7 +1,6 @@
-import type { TestResult } from '@osrel/core';
+import type { TestReport, TestResult } from '@osrel/core';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { z } from 'zod';
-import type { TestReport } from './parse-tap.ts';
 
 const element = z.union([z.string(), z.record(z.string(), z.unknown())]);
 const elements = z.array(element).default([]);
@@ -33,17 +32,21 @@ const parser = new XMLParser({
  */
 export function parseJunit(text: string): TestReport {
   const report = findReport(text);
-  if (report === undefined) return { tests: [], defect: null, skipReason: null };
+  if (report === undefined) return reportOf([], null);
   const validity = XMLValidator.validate(report);
   if (validity !== true) {
-    return { tests: [], defect: `the JUnit report is broken: ${validity.err.msg}`, skipReason: null };
+    return reportOf([], `the JUnit report is broken: ${validity.err.msg}`);
   }
   const tests: TestResult[] = [];
   const defects: string[] = [];
   const root = suite.parse(emptyAsObject(parser.parse(report)));
   const tops = [...asArray(root.testsuites), ...root.testsuite];
   for (const top of tops) readSuite(top, [], { tests, defects });
-  return { tests, defect: defects[0] ?? null, skipReason: null };
+  return reportOf(tests, defects[0] ?? null);
+}
+
+function reportOf(tests: readonly TestResult[], defect: string | null): TestReport {
+  return { tests, defect, skipReason: null, bailOut: null, warnings: [] };
 }
 
 function findReport(text: string): string | undefined {

@@ -1,36 +1,36 @@
-import type { TestResult } from '@osrel/core';
+import type { TestReport, TestResult } from '@osrel/core';
 import { type FinalResults, Parser, type Result } from 'tap-parser';
-
-/** What a report says: its tests, and why it is not to be trusted or not complete; null when nothing is wrong. */
-export interface TestReport {
-  readonly tests: readonly TestResult[];
-  readonly defect: string | null;
-  /** Why the whole suite was left out, where the report says so. */
-  readonly skipReason: string | null;
-}
+import { parseLeviathanLog } from './parse-leviathan-log.ts';
 
 /**
  * Reads TAP 13 or 14. Lines that are no TAP are passed over. A subtest counts by its own tests; the line that closes it
- * counts only when it says something that they do not. A test marked todo counts as skipped, whatever came out.
+ * counts only when it says something that they do not. A test marked todo counts as skipped, whatever came out. The log of
+ * a Leviathan suite, known by the list of its tests, is read by its own rules.
  */
 export function parseTap(text: string): TestReport {
-  const findings: Findings = { tests: [], defects: [], skipReasons: [] };
+  if (LEVIATHAN_QUEUE.test(text)) return parseLeviathanLog(text);
+  const findings: Findings = { tests: [], defects: [], skipReasons: [], warnings: [] };
   const parser = new Parser();
   collect(parser, [], findings);
   parser.end(text);
-  const { tests } = findings;
+  const { tests, warnings } = findings;
   const bailOut = bailOutOf(parser);
   return {
     tests,
-    defect: bailOut ?? findings.defects[0] ?? null,
+    defect: bailOut === null ? (findings.defects[0] ?? null) : describeBailOut(bailOut),
     skipReason: tests.length === 0 ? (findings.skipReasons[0] ?? null) : null,
+    bailOut,
+    warnings,
   };
 }
+
+const LEVIATHAN_QUEUE = /^Run queue summary:\s*$/m;
 
 interface Findings {
   readonly tests: TestResult[];
   readonly defects: string[];
   readonly skipReasons: string[];
+  readonly warnings: string[];
 }
 
 function collect(parser: Parser, path: readonly string[], findings: Findings): void {
@@ -38,6 +38,11 @@ function collect(parser: Parser, path: readonly string[], findings: Findings): v
   let number = 0;
   parser.on('child', (child: Parser) => {
     collect(child, [...path, child.name], findings);
+  });
+  parser.on('comment', (comment: string) => {
+    const text = comment.replace(/^\s*#\s?/, '').trim();
+    if (/^not ok\b/.test(text) && findings.warnings.length < 100)
+      findings.warnings.push([...path, text].join(' > '));
   });
   parser.on('assert', (result: Result) => {
     number += 1;
@@ -89,7 +94,10 @@ function messageOf(result: Result): string | null {
 
 function bailOutOf({ bailedOut }: Parser): string | null {
   if (bailedOut === false) return null;
-  const reason = typeof bailedOut === 'string' ? bailedOut.trim() : '';
+  return typeof bailedOut === 'string' ? bailedOut.trim() : '';
+}
+
+function describeBailOut(reason: string): string {
   return reason === '' ? 'the suite bailed out' : `the suite bailed out: ${reason}`;
 }
 

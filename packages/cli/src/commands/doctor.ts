@@ -3,6 +3,7 @@ import { printAnswer, suggestNext } from '../answer.ts';
 import { chooseDevices } from '../choose-devices.ts';
 import { checkBuild } from '../doctor/check-build.ts';
 import { checkDisk } from '../doctor/check-disk.ts';
+import { checkLabs } from '../doctor/check-labs.ts';
 import { checkPrograms } from '../doctor/check-programs.ts';
 import { checkRepository, checkSecrets } from '../doctor/check-repository.ts';
 import { checkServices } from '../doctor/check-services.ts';
@@ -45,13 +46,15 @@ export const examine: CommandRun = async (invocation, host) => {
 async function checkConfigured({ settings }: Invocation, host: Host): Promise<readonly Finding[]> {
   try {
     const workspace = await host.openWorkspace(settings);
+    const devices = await chooseDevices(workspace, settings);
     const configuration = ok('configuration', `environment ${workspace.environment}`);
     return [
       configuration,
       ...(await checkRepository(workspace, settings)),
       ...(await checkBuild(workspace, settings, host.terminal.environment)),
       ...checkSecrets(workspace, host.terminal.environment),
-      ...(await checkServices(workspace, await chooseDevices(workspace, settings))),
+      ...(await checkLabs(workspace, devices, host.terminal.environment)),
+      ...(await checkServices(workspace, devices)),
     ];
   } catch (error) {
     const known = asOsrelError(error);

@@ -53,6 +53,25 @@ export const LOOK_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./why.ts')).explainWhy,
   },
   {
+    name: 'tests',
+    summary: 'how often tests failed, were retried and waived, by device type',
+    group: 'Look',
+    flagGroups: ['target', 'repository'],
+    options: [
+      { flags: '--suite <suite>', summary: 'only this suite or entry of the test matrix' },
+      { flags: '--since <time>', summary: 'a date, or a time ago: 12h, 30d, 8w' },
+      { flags: '--failed-only', summary: 'only what failed, was retried or was waived' },
+    ],
+    examples: [
+      { command: 'osrel tests', says: 'those that failed most first' },
+      {
+        command: 'osrel tests --slug raspberrypi5 --since 30d --failed-only',
+        says: 'flaky ones of one board',
+      },
+    ],
+    load: async () => (await import('./tests.ts')).showTests,
+  },
+  {
     name: 'permissions',
     summary: 'the IAM policy and token scopes that a release needs, and no more',
     group: 'Look',

@@ -30,6 +30,12 @@ async function listBuilds(devices: readonly DeviceType[], { ports, config }: Wor
 
 function listTests(devices: readonly DeviceType[], { config }: Workspace) {
   return devices.flatMap((device) =>
-    config.tests.matrix.map((entry) => ({ machine: device.machine, slug: device.slug, ...entry })),
+    config.tests.matrix.map((entry) => ({
+      machine: device.machine,
+      slug: device.slug,
+      // Unique in the whole matrix, whatever its cells differ in (W36).
+      report: `reports-${device.slug}-${entry.id}`,
+      ...entry,
+    })),
   );
 }

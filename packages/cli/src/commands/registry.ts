@@ -1,6 +1,7 @@
 import type { CommandSpec } from '../command-spec.ts';
 import { LOOK_COMMANDS } from './look-commands.ts';
 import { PIECE_COMMANDS } from './piece-commands.ts';
+import { RECEIPT_COMMANDS } from './receipt-commands.ts';
 import { RELEASE_COMMANDS } from './release-commands.ts';
 import { SET_UP_COMMANDS } from './set-up-commands.ts';
 import { STAGE_COMMANDS } from './stage-commands.ts';
@@ -13,6 +14,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...RELEASE_COMMANDS.filter((command) => command.name !== 'plan'),
   ...UNDO_COMMANDS,
   ...LOOK_COMMANDS,
+  ...RECEIPT_COMMANDS,
   ...PIECE_COMMANDS,
   ...SET_UP_COMMANDS,
 ];

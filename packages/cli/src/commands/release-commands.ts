@@ -1,6 +1,6 @@
 import { STAGES } from '@osrel/core';
 import type { CommandSpec } from '../command-spec.ts';
-import { DRY_RUN, FORCE, REPLACE } from './stage-commands.ts';
+import { DRY_RUN, FORCE, REPLACE, REPORTS } from './stage-commands.ts';
 
 /** Commands about whole plans and runs. */
 export const RELEASE_COMMANDS: readonly CommandSpec[] = [
@@ -40,6 +40,7 @@ export const RELEASE_COMMANDS: readonly CommandSpec[] = [
       { flags: '--esr', summary: 'demand that the version is an ESR version' },
       ...FORCE,
       REPLACE,
+      REPORTS,
       DRY_RUN,
     ],
     examples: [
@@ -59,6 +60,7 @@ export const RELEASE_COMMANDS: readonly CommandSpec[] = [
     flagGroups: ['target', 'repository', 'run', 'build'],
     options: [
       DRY_RUN,
+      REPORTS,
       { flags: '--explain', summary: 'print how the event was detected' },
       { flags: '--event <file>', summary: 'this event payload instead of the one CI gives' },
     ],
@@ -76,7 +78,7 @@ export const RELEASE_COMMANDS: readonly CommandSpec[] = [
     summary: 'execute exactly the plan in a file',
     group: 'Release',
     flagGroups: ['repository', 'run', 'build'],
-    options: [{ flags: '--plan <file>', summary: 'made by `osrel plan --out`' }],
+    options: [{ flags: '--plan <file>', summary: 'made by `osrel plan --out`' }, REPORTS],
     examples: [
       { command: 'osrel run --plan plan.json', says: 'refuses a plan that was altered or is stale' },
     ],
@@ -88,6 +90,7 @@ export const RELEASE_COMMANDS: readonly CommandSpec[] = [
     group: 'Release',
     flagGroups: ['repository', 'run'],
     arguments: [{ name: '[run]', summary: 'default: the only interrupted one' }],
+    options: [REPORTS],
     examples: [
       { command: 'osrel resume', says: 'after a crash or Ctrl-C' },
       { command: 'osrel resume 20261121-040312-raspberrypi4-64-6.5.1-3f2a', says: 'one of several' },

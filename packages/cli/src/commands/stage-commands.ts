@@ -22,6 +22,11 @@ const RELEASE: OptionSpec = {
   summary: 'an existing draft: its id, commit or version',
 };
 
+export const REPORTS: OptionSpec = {
+  flags: '--reports <folder>',
+  summary: 'write JUnit, JSON and the kept files of test suites there',
+};
+
 /** The only way to change files that readers see already. */
 export const REPLACE: OptionSpec = {
   flags: '--replace-published <version>',
@@ -31,6 +36,10 @@ export const REPLACE: OptionSpec = {
 const BUILD_EXAMPLES: readonly ExampleSpec[] = [
   { command: 'osrel build --machine raspberrypi5 --container', says: 'in the helper container' },
   { command: 'osrel build -- --development-image --bitbake-args -k', says: 'options of the front end' },
+];
+
+const TEST_EXAMPLES: readonly ExampleSpec[] = [
+  { command: 'osrel test hup', says: 'only this suite, as a job of a CI matrix does' },
 ];
 
 /** One command for each stage, in order: a stage added to STAGES appears by itself. */
@@ -46,15 +55,22 @@ export const STAGE_COMMANDS: readonly CommandSpec[] = STAGES.map((stage) => ({
         ],
       }
     : {}),
+  ...(stage === 'test'
+    ? {
+        arguments: [{ name: '[entry...]', summary: 'entries of the test matrix, or suites; default: all' }],
+      }
+    : {}),
   options: [
     DRY_RUN,
     ...(stage === 'finalize' ? [RELEASE, ...FORCE] : []),
     ...(stage === 'deploy' ? [REPLACE] : []),
+    ...(stage === 'test' ? [REPORTS] : []),
   ],
   examples: [
     { command: `osrel ${stage}`, says: `the ${stage} stage of this version` },
     { command: `osrel ${stage} --dry-run`, says: 'what it would do, and why' },
     ...(stage === 'build' ? BUILD_EXAMPLES : []),
+    ...(stage === 'test' ? TEST_EXAMPLES : []),
   ],
   load: async () => (await import('./stage.ts')).runStage(stage),
   ...(stage === 'esr' ? { subcommands: esrSubcommands() } : {}),

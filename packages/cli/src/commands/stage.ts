@@ -8,7 +8,8 @@ export function runStage(stage: Stage): CommandRun {
   return async (invocation, host) => {
     const { settings, flags } = invocation;
     const release = stage === 'finalize' ? releaseOf(invocation) : null;
-    const trigger = commandTrigger(invocation, { command: stage, stages: [stage], release });
+    const entries = stage === 'test' ? invocation.arguments : [];
+    const trigger = commandTrigger(invocation, { command: stage, stages: [stage], release, entries });
     const workspace = await host.openWorkspace(settings);
     const mode = flags.isSet('dryRun') ? 'preview' : 'execute';
     return carryOut(invocation, host, { trigger, mode, workspace, next: nextCommand(stage) });

@@ -4,6 +4,7 @@ import { formatDuration } from '../text/duration.ts';
 import { outcomeSign } from '../text/outcome-mark.ts';
 import type { Paint } from '../text/paint.ts';
 import { formatSize } from '../text/size.ts';
+import { describeRunningTest, describeSuite } from '../text/suite-progress-text.ts';
 import { plainLine } from '../text/wrap.ts';
 
 type Finished = RunEvent & { readonly type: 'step-finished' };
@@ -29,9 +30,10 @@ export function describeFinish(event: Finished, paint: Paint): string {
   return `${outcomeSign(event.outcome, paint)} ${event.outcome}${took}${source}${because === null ? '' : `: ${because}`}`;
 }
 
-/** `412 MiB of 1.2 GiB (34 %)`, `12 tasks`; of a build its activity, counters and longest running task. */
-export function describeProgress({ done, total, unit, build }: Progress): string {
+/** `412 MiB of 1.2 GiB (34 %)`, `12 tasks`; of a build or suite its activity, counters and what runs. */
+export function describeProgress({ done, total, unit, build, suite }: Progress): string {
   if (build !== undefined) return plainLine(`${describeBuild(build)}${describeLongestTask(build)}`);
+  if (suite !== undefined) return plainLine(`${describeSuite(suite)}${describeRunningTest(suite)}`);
   const amount = (value: number) => (unit === 'bytes' ? formatSize(value) : String(value));
   const noun = unit === 'bytes' ? '' : ` ${unit}`;
   if (total === null || total === 0) return `${amount(done)}${noun}`;

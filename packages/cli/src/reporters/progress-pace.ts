@@ -1,4 +1,4 @@
-import type { BuildProgress, RunEvent } from '@osrel/core';
+import type { BuildProgress, RunEvent, SuiteProgress } from '@osrel/core';
 
 type Progress = RunEvent & { readonly type: 'step-progress' };
 
@@ -8,19 +8,23 @@ const UNCHANGED_EVERY_MS = 30_000;
 
 interface Shown {
   readonly elapsedMs: number;
-  readonly activity: BuildProgress['activity'] | undefined;
+  readonly activity: BuildProgress['activity'] | SuiteProgress['activity'] | undefined;
   readonly state: string;
 }
 
 /**
  * Tells which progress events a log of lines shows: of each step one every ten seconds at most, one every thirty while
- * only time passes in a build, and the first of every activity of a build at once.
+ * only time passes in a build or suite, and the first of every activity of these at once.
  */
 export function createProgressPace(): (event: Progress, elapsedMs: number) => boolean {
   const last = new Map<string, Shown>();
   return (event, elapsedMs) => {
     const shown = last.get(event.stepId);
-    const now = { elapsedMs, activity: event.build?.activity, state: stateOf(event) };
+    const now = {
+      elapsedMs,
+      activity: event.build?.activity ?? event.suite?.activity,
+      state: stateOf(event),
+    };
     if (shown !== undefined && !isDue(shown, now)) return false;
     last.set(event.stepId, now);
     return true;
@@ -34,7 +38,8 @@ function isDue(shown: Shown, now: Shown): boolean {
 }
 
 /** Everything but ages and estimates. */
-function stateOf({ done, total, build }: Progress): string {
+function stateOf({ done, total, build, suite }: Progress): string {
+  if (suite !== undefined) return JSON.stringify(suite);
   if (build === undefined) return '';
   const { parsing, setscene, tasks, failedTasks, running, sharedState } = build;
   const names = running.map((task) => task.name);

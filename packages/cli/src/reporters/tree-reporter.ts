@@ -1,7 +1,8 @@
-import { type Plan, type RunEvent, STAGES, type StepLines } from '@osrel/core';
+import { type Plan, type RunEvent, STAGES, type StepLines, type SuiteProgress } from '@osrel/core';
 import { Listr, ListrLogger, ProcessOutput, Spinner } from 'listr2';
 import { formatDuration } from '../text/duration.ts';
 import type { Paint } from '../text/paint.ts';
+import { describeSuite } from '../text/suite-progress-text.ts';
 import { clipLine, cutToWidth, plainLine } from '../text/wrap.ts';
 import { createBuildView, type Room } from './build-view.ts';
 import { describeCancelling, describeFinish, describeProgress, describeRetry } from './event-line.ts';
@@ -30,6 +31,8 @@ interface Seen {
   readonly summary: string;
   readonly build: ReturnType<typeof createBuildView>;
   isRunning: boolean;
+  /** How far a suite is; undefined for other steps. */
+  suite: SuiteProgress | undefined;
   /** The last line or progress of a step that is no build. */
   latest: string;
 }
@@ -48,8 +51,12 @@ export function createTreeReporter(options: TreeReporterOptions): Reporter {
     const room = roomOf(options.stream, steps);
     const head = seen.isRunning ? notice.map((line) => paint.warn(cutToWidth(line, room.columns))) : [];
     const followed = seen.build.isFollowed();
-    const below = followed ? seen.build.listLines(room) : seen.latest === '' ? [] : [seen.latest];
-    seen.view.show(seen.build.remark(room.columns - seen.summary.length), [...head, ...below]);
+    const below = followed ? seen.build.listLines(room) : listLatest(seen);
+    const remark =
+      seen.suite === undefined
+        ? seen.build.remark(room.columns - seen.summary.length)
+        : describeSuite(seen.suite);
+    seen.view.show(remark, [...head, ...below]);
   };
   const emit = (event: RunEvent): void => {
     if (event.type === 'run-started') {
@@ -108,7 +115,7 @@ function createSteps(plan: Plan, paint: Paint, changed: (view: StepView) => void
     const stageView = createStageView({ stage, steps: views.map((view) => view.task), paint });
     for (const [index, { id, summary }] of own.entries()) {
       const view = views[index];
-      const rest = { summary, build: createBuildView(paint), isRunning: false, latest: '' };
+      const rest = { summary, build: createBuildView(paint), isRunning: false, suite: undefined, latest: '' };
       if (view !== undefined) seen.set(id, { view, stage: stageView, ...rest });
     }
   }
@@ -154,6 +161,12 @@ function roomOf(stream: NodeJS.WriteStream, steps: ReadonlyMap<string, Seen>): R
   return { columns: Math.max(20, (stream.columns ?? 80) - INDENTATION), freeRows };
 }
 
+/** What a step that is no build shows below itself: of a suite the test that runs, else its last line. */
+function listLatest({ suite, latest }: Seen): readonly string[] {
+  if (suite?.running != null) return [clipLine(plainLine(suite.running), 400)];
+  return latest === '' ? [] : [latest];
+}
+
 /** Of whole lines. */
 function lastLineOf(text: string): string {
   return text.slice(text.lastIndexOf('\n', text.length - 2) + 1, -1);
@@ -173,8 +186,9 @@ function learn(seen: Seen, event: StepEvent, { paint, verbosity }: TreeReporterO
       if (verbosity !== 'quiet') seen.latest = clipLine(plainLine(event.line), 400);
       return true;
     case 'step-progress':
-      if (event.build === undefined) seen.latest = describeProgress(event);
-      else seen.build.see(event.build);
+      if (event.build !== undefined) seen.build.see(event.build);
+      else if (event.suite !== undefined) seen.suite = event.suite;
+      else seen.latest = describeProgress(event);
       return true;
     case 'step-retrying':
       seen.latest = paint.warn(plainLine(describeRetry(event)));

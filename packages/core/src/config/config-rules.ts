@@ -1,29 +1,33 @@
 import { findNearestName } from '../model/nearest-name.ts';
-import type { TestMatrixEntry } from '../model/test-matrix.ts';
 import { checkBuildRules } from './build-rules.ts';
 import { EVENT_ACTIONS, EVENT_NAMES, type EventAction } from './config.ts';
-import { BUILT_IN_SUITES, LOCAL_ENVIRONMENT } from './default-config.ts';
+import { LOCAL_ENVIRONMENT } from './default-config.ts';
 import type { RuleProblem } from './rule-problem.ts';
+import { checkTestRules, type TestRuleQuestion } from './test-rules.ts';
 import type { WrittenConfig, WrittenEnvironment } from './written-config.ts';
 
-export interface RuleQuestion {
-  readonly written: WrittenConfig;
-  /** The parsed matrix; undefined when none is written; `unreadable` when it has problems of its own. */
-  readonly matrix: readonly TestMatrixEntry[] | undefined | 'unreadable';
+export interface RuleQuestion extends TestRuleQuestion {
   /** Names of all environments in the document, malformed ones included. */
   readonly environmentNames: readonly string[];
 }
 
 // Only these can be asked for when a pipeline is started by hand (ManualRequest).
 const ASKABLE: readonly EventAction[] = ['run-tests', 'deploy-hostapp', 'deploy-s3', 'finalize-hostapp'];
-const SECRET_NAMES = ['balenaApiKey', 'githubToken', 'githubAppId', 'githubAppKey'];
+const SECRET_NAMES = [
+  'balenaApiKey',
+  'balenaTestKey',
+  'githubToken',
+  'githubAppId',
+  'githubAppKey',
+  'receiptKey',
+];
 
 /** Rules between keys that a schema cannot say; every broken one at once. */
 export function checkConfigRules(question: RuleQuestion): readonly RuleProblem[] {
   return [
     ...checkMachines(question.written),
     ...checkBuildRules(question.written),
-    ...checkRequiredSuites(question),
+    ...checkTestRules(question),
     ...checkDefaultEnvironment(question),
     ...checkEnvironments(question.written),
     ...checkEvents(question.written),
@@ -54,29 +58,6 @@ function checkMachines(written: WrittenConfig): readonly RuleProblem[] {
           ]),
     ];
   });
-}
-
-function checkRequiredSuites({ written, matrix }: RuleQuestion): readonly RuleProblem[] {
-  const required = written.tests?.required ?? [];
-  const repeated = required.flatMap((suite, index) =>
-    required.indexOf(suite) === index ? [] : [problemOfSuite(index, `suite "${suite}" is listed twice`)],
-  );
-  if (matrix === 'unreadable') return repeated;
-  const known = [...new Set([...(matrix ?? []).map((entry) => entry.suite), ...BUILT_IN_SUITES])];
-  const missing = required.flatMap((suite, index) => {
-    if (known.includes(suite)) return [];
-    return [
-      problemOfSuite(
-        index,
-        `suite "${suite}" is not in tests.matrix, so it could never pass; known: ${known.join(', ')}`,
-      ),
-    ];
-  });
-  return [...repeated, ...missing];
-}
-
-function problemOfSuite(index: number, message: string): RuleProblem {
-  return { path: ['tests', 'required', index], message };
 }
 
 function checkDefaultEnvironment({ written, environmentNames }: RuleQuestion): readonly RuleProblem[] {

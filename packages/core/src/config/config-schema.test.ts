@@ -52,7 +52,7 @@ describe('the known keys', () => {
   it.each([
     [
       ['machines', 'any'],
-      ['slug', 'device-type', 'tier', 'build'],
+      ['slug', 'device-type', 'tier', 'build', 'tests'],
     ],
     [
       ['machines', 'any', 'build', 'container'],

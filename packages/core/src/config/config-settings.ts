@@ -9,6 +9,7 @@ import {
   type MachineImagesConfig,
 } from './config.ts';
 import { buildSettings, machineBuildSettings } from './list-build-settings.ts';
+import { machineTestSettings, testSettings } from './list-test-settings.ts';
 import { type KeyPath, type Setting, setting } from './setting.ts';
 
 /** A row of `osrel config print`. */
@@ -49,9 +50,7 @@ export function listSettings(config: Omit<Config, 'origins'>): readonly Setting[
     setting(['environment'], config.defaultEnvironment),
     ...machineSettings(config),
     ...buildSettings(config.build),
-    setting(['tests', 'required'], config.tests.required, ['tests', 'matrix']),
-    setting(['tests', 'matrix'], matrixJson(config)),
-    setting(['tests', 'finalize-when-passed'], config.tests.finalizeWhenPassed),
+    ...testSettings(config),
     setting(['artifacts', 'keep'], config.artifacts.keep),
     setting(['artifacts', 'adopt'], config.artifacts.adopt),
     setting(['composition', 'merge-arrays'], config.composition.mergeArrays),
@@ -62,16 +61,12 @@ export function listSettings(config: Omit<Config, 'origins'>): readonly Setting[
 
 function machineSettings(config: Omit<Config, 'origins'>): readonly Setting[] {
   if (config.machines.length === 0) return [setting(['machines'], 'every device type of the repository')];
-  return config.machines.flatMap(({ machine, deviceType, tier, ...machineBuild }) => [
+  return config.machines.flatMap(({ machine, deviceType, tier, evidence, ...machineBuild }) => [
     setting(['machines', machine, 'slug'], deviceType, ['machines', machine, 'device-type']),
     setting(['machines', machine, 'tier'], tier),
+    ...machineTestSettings({ machine, evidence }),
     ...machineBuildSettings({ machine, ...machineBuild }, config.build),
   ]);
-}
-
-// Entries hold undefined nowhere: an absent field is an absent key.
-function matrixJson(config: Omit<Config, 'origins'>): Json {
-  return config.tests.matrix.map((entry): Json => ({ ...entry }));
 }
 
 function githubSettings(at: (...keys: KeyPath) => KeyPath, github: GithubConfig | null): readonly Setting[] {

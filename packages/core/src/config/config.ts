@@ -1,5 +1,7 @@
-import type { TestMatrixEntry } from '../model/test-matrix.ts';
 import type { BuildConfig, SecretSource } from './build-config.ts';
+import type { EvidencePolicyWish, TestsConfig } from './tests-config.ts';
+
+export type { TestsConfig } from './tests-config.ts';
 
 /** Events that a policy is kept for; `esr-tag` is a tag whose version is an ESR version. */
 export const EVENT_NAMES = ['pull-request', 'tag', 'esr-tag', 'manual', 'branch', 'schedule'] as const;
@@ -37,6 +39,8 @@ export interface MachineConfig {
   readonly buildArguments: readonly string[];
   /** How it is built: its own section over the general one. */
   readonly build: BuildConfig;
+  /** What finalization asks for this machine in particular. */
+  readonly evidence: EvidencePolicyWish;
 }
 
 export interface BalenaConfig {
@@ -97,16 +101,6 @@ export interface EnvironmentConfig {
   /** Null: no machine images are made. */
   readonly machineImages: MachineImagesConfig | null;
   readonly secrets: Readonly<Record<string, SecretSource>>;
-}
-
-export interface TestsConfig {
-  /** Suites that finalization asks evidence for. */
-  readonly required: readonly string[];
-  readonly matrix: readonly TestMatrixEntry[];
-  /** Whether osrel.yml names the matrix; false when it is the built-in os, cloud, hup. */
-  readonly matrixIsConfigured: boolean;
-  /** False switches automatic finalization on a tag off (the workflow's finalize-on-push-if-tests-passed). */
-  readonly finalizeWhenPassed: boolean;
 }
 
 /** The normalised configuration: every default filled in, never read again later. */

@@ -1,4 +1,3 @@
-import type { TestMatrixEntry } from '../model/test-matrix.ts';
 import type {
   Config,
   EnvironmentConfig,
@@ -10,17 +9,6 @@ import type {
 
 /** The environment that always exists: everything on a directory, no account, no network. */
 export const LOCAL_ENVIRONMENT = 'local';
-
-/** Suites that Leviathan brings; they may be required without a matrix. */
-export const BUILT_IN_SUITES = ['os', 'cloud', 'hup'] as const;
-
-/** The three suites of the reference workflow, each a matrix entry of its own. */
-export const DEFAULT_MATRIX: readonly TestMatrixEntry[] = BUILT_IN_SUITES.map((suite) => ({
-  id: suite,
-  suite,
-  lab: 'leviathan',
-  worker: 'testbot',
-}));
 
 const NOTHING: Readonly<Record<EventAction, EventChoice>> = {
   build: 'no',

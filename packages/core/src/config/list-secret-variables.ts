@@ -1,12 +1,15 @@
 import type { CacheStore } from '../model/build-settings.ts';
+import { RECEIPT_KEY_VARIABLE } from '../model/receipt-keys.ts';
 import type { BuildConfig } from './build-config.ts';
 import type { Config } from './config.ts';
 
-/** Names of all environment variables that the configuration takes secrets from, each once, sorted. */
+/** Names of all environment variables that secrets are taken from, each once, sorted. */
 export function listSecretVariables(
   config: Pick<Config, 'build' | 'machines' | 'environments'>,
 ): readonly string[] {
   const names = [
+    // Its name does not sound like a secret, and it is read without a word in osrel.yml.
+    RECEIPT_KEY_VARIABLE,
     ...Object.values(config.environments).flatMap(({ secrets }) =>
       Object.values(secrets).map(({ env }) => env),
     ),

@@ -13,18 +13,16 @@ import {
   type MachineConfig,
   type MachineImagesConfig,
   type StoreConfig,
-  type TestsConfig,
 } from './config.ts';
 import {
-  BUILT_IN_SUITES,
   DEFAULT_EVENTS,
   DEFAULT_GITHUB,
   DEFAULT_LOCAL_ENVIRONMENT,
-  DEFAULT_MATRIX,
   DEFAULTS,
   LOCAL_ENVIRONMENT,
 } from './default-config.ts';
 import { normalizeBuild, normalizeMachineBuild } from './normalize-build.ts';
+import { evidenceWish, normalizeTests } from './normalize-tests.ts';
 import type {
   WrittenConfig,
   WrittenEnvironment,
@@ -48,7 +46,7 @@ export function normalizeConfig(request: NormalizeRequest): Omit<Config, 'origin
     system: written.system ?? DEFAULTS.system,
     machines: machinesOf(written),
     build: normalizeBuild(written.build ?? {}),
-    tests: testsOf(request),
+    tests: normalizeTests(request),
     artifacts: {
       keep: written.artifacts?.keep ?? DEFAULTS.keepArtifacts,
       adopt: written.artifacts?.adopt ?? DEFAULTS.adoptArtifacts,
@@ -67,17 +65,8 @@ function machinesOf(written: WrittenConfig): readonly MachineConfig[] {
     tier: wish?.tier ?? DEFAULTS.tier,
     buildArguments: wish?.build?.args ?? [],
     build: normalizeMachineBuild(written.build ?? {}, wish?.build ?? {}),
+    evidence: evidenceWish(wish?.tests ?? {}),
   }));
-}
-
-function testsOf({ written, matrix }: NormalizeRequest): TestsConfig {
-  const suites = matrix === undefined ? BUILT_IN_SUITES : unique(matrix.map((entry) => entry.suite));
-  return {
-    required: written.tests?.required ?? suites,
-    matrix: matrix ?? DEFAULT_MATRIX,
-    matrixIsConfigured: matrix !== undefined,
-    finalizeWhenPassed: written.tests?.['finalize-when-passed'] ?? DEFAULTS.finalizeWhenPassed,
-  };
 }
 
 function environmentsOf(written: WrittenConfig): Config['environments'] {
@@ -173,10 +162,6 @@ function cellKey(event: EventName, action: EventAction): string {
 function choiceOf(value: boolean | EventChoice | undefined): EventChoice | undefined {
   if (typeof value !== 'boolean') return value;
   return value ? 'yes' : 'no';
-}
-
-function unique(values: readonly string[]): readonly string[] {
-  return [...new Set(values)];
 }
 
 function record<Key extends string, Value>(

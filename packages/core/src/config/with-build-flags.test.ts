@@ -63,8 +63,16 @@ describe('the variables with secrets', () => {
       },
       machines: { m: { build: { signing: { key: { env: 'SK' }, 'kmod-key-append': { env: 'KM' } } } } },
     });
-    expect(listSecretVariables(config)).toEqual(['API', 'ID', 'KM', 'SECRET', 'SK', 'XS']);
-    expect(listSecretVariables(parse())).toEqual([]);
+    expect(listSecretVariables(config)).toEqual([
+      'API',
+      'ID',
+      'KM',
+      'OSREL_RECEIPT_KEY',
+      'SECRET',
+      'SK',
+      'XS',
+    ]);
+    expect(listSecretVariables(parse())).toEqual(['OSREL_RECEIPT_KEY']);
   });
 });
 

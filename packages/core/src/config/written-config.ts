@@ -12,6 +12,7 @@ import {
   secretSource,
   section,
 } from './written-parts.ts';
+import { evidenceSection, testsSection } from './written-tests.ts';
 
 const ENVIRONMENT_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 const SECRET_NAME = /^[A-Za-z][A-Za-z0-9-]*$/;
@@ -36,24 +37,7 @@ const machine = z.strictObject({
     buildSection,
     'How this machine is built: the keys of `build`. Single values win over those, lists are added to them.',
   ),
-});
-
-const tests = z.strictObject({
-  required: z
-    .array(z.string().regex(SUITE, 'needs a suite name: letters, digits, dot, dash, underscore'))
-    .optional()
-    .describe('Suites whose passed run a finalization asks for.'),
-  matrix: z
-    .union(
-      [z.array(z.unknown()), z.record(z.string(), z.unknown()), z.string()],
-      'needs a list of tests, an object with "include", or lists to combine',
-    )
-    .nullish()
-    .describe('Tests to run: a list, `{include: [...]}`, lists to combine, or JSON text of these.'),
-  'finalize-when-passed': z
-    .boolean('needs true or false')
-    .optional()
-    .describe('Whether a tag is finalized by itself once its tests passed.'),
+  tests: section(evidenceSection, 'What finalization asks for this machine, over its tier.'),
 });
 
 const github = z.strictObject({
@@ -176,7 +160,7 @@ export const writtenConfigSchema = z.strictObject(
       'Machines to release; every device type of the repository when left out.',
     ),
     build: section(buildSection, 'How the OS is built.'),
-    tests: section(tests, 'What is tested and what finalization asks for.'),
+    tests: section(testsSection, 'What is tested and what finalization asks for.'),
     artifacts: section(
       z.strictObject({
         keep: choice(

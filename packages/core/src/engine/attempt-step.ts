@@ -121,17 +121,19 @@ function openStepRun(
     planId,
     signal,
     endNow,
-    keepLog: (name, path) => keepLog({ stepId: step.id, name, path }),
+    keepLog: (name, path) => keepLog({ stepId: step.id, name, content: { path }, kind: 'text' }),
+    keepFile: (name, path) => keepLog({ stepId: step.id, name, content: { path }, kind: 'binary' }),
+    keepText: (name, text) => keepLog({ stepId: step.id, name, content: { text }, kind: 'text' }),
     log: (line) => announcer.announce({ type: 'step-log', stepId: step.id, line }),
     logLines: (text) => announcer.announceLines(step.id, text),
-    progress: (done, total, unit, build) =>
+    progress: (done, total, unit, more) =>
       announcer.announce({
         type: 'step-progress',
         stepId: step.id,
         done,
         total,
         unit,
-        ...(build === undefined ? {} : { build }),
+        ...more,
       }),
   };
 }

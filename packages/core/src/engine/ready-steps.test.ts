@@ -39,6 +39,19 @@ const ready = (
   ).map(({ id }) => id);
 
 describe('listReadySteps', () => {
+  it('gives no place to steps whose work is done elsewhere, and starts them though none is left', () => {
+    const suites = [step('t1', [], 'suite'), step('t2', [], 'suite'), step('a'), step('b'), step('c')];
+    const kinds = new Map([['suite', { waitsElsewhere: true }]]);
+    const ids = (running: readonly string[]) =>
+      listReadySteps(
+        { steps: suites, outcomes: new Map(), running: new Set(running) },
+        { concurrency: 2, kinds },
+      ).map(({ id }) => id);
+    expect(ids([])).toEqual(['t1', 't2', 'a', 'b']);
+    expect(ids(['a', 'b', 't1'])).toEqual(['t2']);
+    expect(ids(['t1', 't2'])).toEqual(['a', 'b']);
+  });
+
   it('gives steps whose needs are met, in plan order', () => {
     expect(ready({}, [])).toEqual(['a', 'x', 'rig-1']);
     expect(ready({ a: 'done' }, ['x', 'rig-1'])).toEqual(['b']);

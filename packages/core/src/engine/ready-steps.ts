@@ -13,7 +13,7 @@ export interface Progress {
 
 export interface Limits {
   readonly concurrency: number;
-  readonly kinds: ReadonlyMap<string, Pick<AnyStepKind, 'concurrency'>>;
+  readonly kinds: ReadonlyMap<string, Pick<AnyStepKind, 'concurrency' | 'waitsElsewhere'>>;
 }
 
 /** Steps to start now, in plan order: their needs are met, and there is room overall and for their kind. */
@@ -22,21 +22,22 @@ export function listReadySteps(
   { concurrency, kinds }: Limits,
 ): readonly Step[] {
   const busy = new Map<string, number>();
+  let places = concurrency;
+  const begin = (step: Step): void => {
+    busy.set(step.kind, (busy.get(step.kind) ?? 0) + 1);
+    if (kinds.get(step.kind)?.waitsElsewhere !== true) places -= 1;
+  };
   for (const step of steps) {
-    if (running.has(step.id)) busy.set(step.kind, (busy.get(step.kind) ?? 0) + 1);
+    if (running.has(step.id)) begin(step);
   }
   const ready: Step[] = [];
   for (const step of steps) {
-    if (running.size + ready.length >= concurrency) break;
-    if (
-      outcomes.has(step.id) ||
-      running.has(step.id) ||
-      !step.needs.every((need) => isMet(outcomes.get(need)))
-    )
-      continue;
-    const ofKind = busy.get(step.kind) ?? 0;
-    if (ofKind >= (kinds.get(step.kind)?.concurrency ?? Number.POSITIVE_INFINITY)) continue;
-    busy.set(step.kind, ofKind + 1);
+    const limits = kinds.get(step.kind);
+    const isWaiting = !outcomes.has(step.id) && !running.has(step.id);
+    if (!isWaiting || !step.needs.every((need) => isMet(outcomes.get(need)))) continue;
+    if (places <= 0 && limits?.waitsElsewhere !== true) continue;
+    if ((busy.get(step.kind) ?? 0) >= (limits?.concurrency ?? Number.POSITIVE_INFINITY)) continue;
+    begin(step);
     ready.push(step);
   }
   return ready;

@@ -1,5 +1,6 @@
 import type { BuildProgress } from '../model/build-progress.ts';
 import type { Decision, Plan } from '../plan/plan.ts';
+import type { SuiteProgress } from '../ports/test-lab.ts';
 import type { ProgressUnit } from '../steps/step-kind.ts';
 
 /** How a step ended, as shown to people and in JSON. */
@@ -39,6 +40,8 @@ export type RunEvent =
       readonly unit: ProgressUnit;
       /** Of a build: activity, running tasks, shared state, time that remains. */
       readonly build?: BuildProgress;
+      /** Of a suite: activity, rig, running test, counts so far. */
+      readonly suite?: SuiteProgress;
     })
   | (AboutStep & {
       readonly type: 'step-retrying';

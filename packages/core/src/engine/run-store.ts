@@ -47,8 +47,10 @@ export interface KeptLog {
   readonly stepId: string;
   /** File name to keep it under. */
   readonly name: string;
-  /** Absolute path. */
-  readonly path: string;
+  /** A file by its absolute path, or the text itself. */
+  readonly content: { readonly path: string } | { readonly text: string };
+  /** `text`: secrets are hidden in it. `binary`: kept as it is. */
+  readonly kind: 'text' | 'binary';
 }
 
 /** Where runs are kept: `.osrel/runs/<runId>/{plan.json,journal.jsonl,events.jsonl,logs/}`. */
@@ -63,7 +65,7 @@ export interface RunStore {
   list(): Promise<readonly RunSummary[]>;
   recordRefusal(refusal: Omit<RefusalRecord, 'runId'>): Promise<string>;
   listRefusals(): Promise<readonly RefusalRecord[]>;
-  /** Keeps a redacted copy of a log that a tool left behind, as `logs/<stepId>/<name>`; a missing file is no error. */
+  /** Keeps a copy of what a tool left behind, as `logs/<stepId>/<name>`; a missing file is no error. */
   keepLog(log: KeptLog & { readonly runId: string }): Promise<void>;
   /**
    * A sink that keeps log lines in logs/<step>.log and other events in events.jsonl; `close` flushes. Log lines must

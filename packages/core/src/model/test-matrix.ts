@@ -23,6 +23,9 @@ export interface TestMatrixEntry {
   readonly runsOn?: readonly string[];
   readonly secureBoot?: boolean;
   readonly testImage?: 'balena.img' | 'balena-flasher.img' | 'balena-raw.img';
+  /** What the serial console must show, as a regular expression; only with lab `qemu`. */
+  readonly marker?: string;
+  /** Of one attempt. */
   readonly timeoutMinutes?: number;
 }
 
@@ -54,6 +57,7 @@ const entrySchema = z.strictObject({
   runsOn: listOfTexts.optional(),
   secureBoot: z.union([z.boolean(), z.number(), z.string()]).transform(isTrue).optional(),
   testImage: z.enum(['balena.img', 'balena-flasher.img', 'balena-raw.img']).optional(),
+  marker: z.string().min(1, 'must not be empty').refine(isExpression, 'is no regular expression').optional(),
   timeoutMinutes: z.number().positive().optional(),
 });
 
@@ -165,6 +169,9 @@ function problemsOfRules(
     ...(!isCommand && entry.results !== undefined
       ? [['results', `is only for lab "command", not "${entry.lab}"`] as const]
       : []),
+    ...(entry.lab !== 'qemu' && entry.marker !== undefined
+      ? [['marker', `is only for lab "qemu", not "${entry.lab}"`] as const]
+      : []),
     ...(isForeignWorker
       ? [['worker', `Leviathan has the workers testbot and qemu, not "${entry.worker}"`] as const]
       : []),
@@ -176,7 +183,7 @@ function problemsOfRules(
 
 function toEntry(parsed: ParsedEntry): Omit<TestMatrixEntry, 'id'> {
   const { suite, lab, worker, command, results, environment, workerFleets, ...rest } = parsed;
-  const { testOrganization, runsOn, secureBoot, testImage, timeoutMinutes } = rest;
+  const { testOrganization, runsOn, secureBoot, testImage, marker, timeoutMinutes } = rest;
   return {
     suite,
     lab,
@@ -189,8 +196,17 @@ function toEntry(parsed: ParsedEntry): Omit<TestMatrixEntry, 'id'> {
     ...(runsOn === undefined ? {} : { runsOn }),
     ...(secureBoot === undefined ? {} : { secureBoot }),
     ...(testImage === undefined ? {} : { testImage }),
+    ...(marker === undefined ? {} : { marker }),
     ...(timeoutMinutes === undefined ? {} : { timeoutMinutes }),
   };
+}
+
+function isExpression(source: string): boolean {
+  try {
+    return new RegExp(source, 'u').source !== '';
+  } catch {
+    return false;
+  }
 }
 
 // The workflow takes any truthy value; a text "false" is meant as false all the same.

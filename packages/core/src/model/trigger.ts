@@ -57,6 +57,8 @@ export type Trigger =
       readonly force: ForceRequest | null;
       /** A release to finalize, as given: id, commit or version. */
       readonly release: string | null;
+      /** Test matrix entries or suites to run, by name; absent: all. */
+      readonly entries?: readonly string[];
       /** A published version whose files may be replaced; absent: none. */
       readonly replacePublished?: string;
     }

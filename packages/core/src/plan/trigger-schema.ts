@@ -44,6 +44,7 @@ export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
     demandsEsr: z.boolean(),
     force: z.strictObject({ reason: z.string() }).nullable(),
     release: z.string().nullable(),
+    entries: z.array(z.string()).exactOptional(),
     replacePublished: z.string().exactOptional(),
   }),
   z.strictObject({

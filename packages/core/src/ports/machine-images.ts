@@ -1,4 +1,6 @@
-import type { SuiteObserver, SuiteResult } from './test-lab.ts';
+import type { TestResult } from '../model/suite-report.ts';
+import type { TestVerdict } from '../model/test-verdict.ts';
+import type { SuiteObserver } from './test-lab.ts';
 
 export type MachineImageArchitecture = 'x86_64' | 'arm64';
 
@@ -64,6 +66,12 @@ export interface MachineImageTest {
   readonly timeoutMs: number;
 }
 
+export interface MachineImageTestResult {
+  readonly verdict: TestVerdict;
+  readonly tests: readonly TestResult[];
+  readonly because: string;
+}
+
 /** Machine images of one account in one region (balena-workflow 10). */
 export interface MachineImages {
   /** The image of exactly this name in the own account. */
@@ -88,5 +96,8 @@ export interface MachineImages {
   /** Removes image and snapshot, each where it is given; what is gone is removed already. */
   remove(made: { readonly imageId: string | null; readonly snapshotId: string | null }): Promise<void>;
   /** Runs the test command; a failing image is an answer, not an exception. */
-  runTest(request: MachineImageTest, observer: SuiteObserver): Promise<SuiteResult>;
+  runTest(
+    request: MachineImageTest,
+    observer: Pick<SuiteObserver, 'signal' | 'onLine'>,
+  ): Promise<MachineImageTestResult>;
 }

@@ -11,6 +11,7 @@ import type { ObjectStore } from './object-store.ts';
 import type { OsBuilder } from './os-builder.ts';
 import type { ReleaseAssets } from './release-assets.ts';
 import type { SourceRepository } from './source-repository.ts';
+import type { TestHistory } from './test-history.ts';
 import type { TestLab } from './test-lab.ts';
 import type { TestReceipts } from './test-receipts.ts';
 
@@ -30,6 +31,7 @@ export interface Ports {
   readonly codeHost: CodeHost;
   readonly testLab: TestLab;
   readonly testReceipts: TestReceipts;
+  readonly testHistory: TestHistory;
   readonly machineImages: MachineImages;
   /** The bucket that machine images are imported from. */
   readonly machineImageStore: ObjectStore;

@@ -70,7 +70,7 @@ export const buildService = defineStepKind({
   run: async (wanted, { ports, signal, endNow, log, logLines, progress, keepLog }) => {
     const onProgress = (build: BuildProgress): void => {
       const count = build.tasks ?? build.parsing;
-      progress(count?.done ?? 0, count?.total ?? null, 'tasks', build);
+      progress(count?.done ?? 0, count?.total ?? null, 'tasks', { build });
     };
     const observer = { signal, endNow, onLine: log, onLines: logLines, onProgress, keepLog };
     const built = await ports.osBuilder.build(requestOf(wanted), observer);

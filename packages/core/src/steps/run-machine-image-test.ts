@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { integrityBroken, rigFailed, testsFailed } from '../errors/osrel-error.ts';
-import type { MachineImage } from '../ports/machine-images.ts';
-import type { SuiteResult } from '../ports/test-lab.ts';
+import { mayBeRetried } from '../model/test-verdict.ts';
+import type { MachineImage, MachineImageTestResult } from '../ports/machine-images.ts';
 import { findOwnMachineImage } from './own-machine-image.ts';
 import { defineStepKind, notDone, type StepRun } from './step-kind.ts';
 
@@ -68,10 +68,10 @@ async function getImage(
 
 async function rejectImage(
   image: MachineImage,
-  { verdict, because }: SuiteResult,
+  { verdict, because }: MachineImageTestResult,
   { ports, log }: StepRun<'machineImages'>,
 ): Promise<Error> {
-  if (verdict === 'rig-failure') {
+  if (mayBeRetried(verdict)) {
     return rigFailed('machine-image.test-rig', `the test of ${image.id} could not run: ${because}`, {
       hint: `${image.id} stays, untested; test it again with: osrel resume`,
       retryable: true,

@@ -57,6 +57,8 @@ function world(placed: (file: StagedFile) => Partial<StagedArtifact> = () => ({}
     log: (line: string) => void log.push(line),
     logLines: (text: string) => void log.push(text),
     keepLog: async () => undefined,
+    keepFile: async () => undefined,
+    keepText: async () => undefined,
     progress: () => undefined,
   };
   return { run, log, manifest: () => manifest };

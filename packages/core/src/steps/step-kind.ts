@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import type { BuildProgress } from '../model/build-progress.ts';
 import type { PortName, Ports } from '../ports/ports.ts';
+import type { SuiteProgress } from '../ports/test-lab.ts';
 
-export type ProgressUnit = 'bytes' | 'files' | 'tasks';
+export type ProgressUnit = 'bytes' | 'files' | 'tasks' | 'tests';
 
 /** What a step may use while it probes or runs. */
 export interface StepRun<Name extends PortName = PortName> {
@@ -17,8 +18,17 @@ export interface StepRun<Name extends PortName = PortName> {
   readonly logLines: (text: string) => void;
   /** Keeps a copy of a log that a tool left behind with the run's own logs, secrets hidden. */
   readonly keepLog: (name: string, path: string) => Promise<void>;
-  /** `build`: what a build tells beyond the numbers. */
-  readonly progress: (done: number, total: number | null, unit: ProgressUnit, build?: BuildProgress) => void;
+  /** Keeps a copy of any other file with the run's own logs, as it is. */
+  readonly keepFile: (name: string, path: string) => Promise<void>;
+  /** Keeps a text with the run's own logs, secrets hidden. */
+  readonly keepText: (name: string, text: string) => Promise<void>;
+  /** `more`: what a build or a suite tells beyond the numbers. */
+  readonly progress: (
+    done: number,
+    total: number | null,
+    unit: ProgressUnit,
+    more?: { readonly build?: BuildProgress; readonly suite?: SuiteProgress },
+  ) => void;
 }
 
 /** A probe's answer: is the work done already, and done right? */
@@ -40,6 +50,8 @@ export interface StepKind<Input, Output, Name extends PortName = PortName> {
   readonly ports: readonly Name[];
   /** How many steps of this kind may run at once; undefined: no limit but the engine's. */
   readonly concurrency?: number;
+  /** Its work is done by other machines that have a limit of their own: it takes none of the engine's places. */
+  readonly waitsElsewhere?: boolean;
   readonly probe: (input: Input, run: StepRun<Name>) => Promise<Probed<Output>>;
   readonly run: (input: Input, run: StepRun<Name>) => Promise<Output>;
 }
@@ -52,6 +64,8 @@ export interface AnyStepKind {
   readonly output: z.ZodType;
   readonly ports: readonly PortName[];
   readonly concurrency?: number;
+  /** Its work is done by other machines that have a limit of their own: it takes none of the engine's places. */
+  readonly waitsElsewhere?: boolean;
   readonly probe: (input: unknown, run: StepRun) => Promise<Probed<unknown>>;
   readonly run: (input: unknown, run: StepRun) => Promise<unknown>;
 }

@@ -23,6 +23,8 @@ function runWith(kernelImages: Partial<KernelImages>) {
     log: (line: string) => void log.push(line),
     logLines: (text: string) => void log.push(text),
     keepLog: async () => undefined,
+    keepFile: async () => undefined,
+    keepText: async () => undefined,
     progress: () => undefined,
   };
   return { run, log };

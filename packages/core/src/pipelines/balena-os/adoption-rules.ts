@@ -1,8 +1,9 @@
 import type { Config } from '../../config/config.ts';
+import { evidencePolicyFor } from '../../config/evidence-policy.ts';
 import type { Trigger } from '../../model/trigger.ts';
 import type { Decision } from '../../plan/plan.ts';
 import type { BalenaOsFacts } from './facts.ts';
-import { judgeEvidence } from './finalization.ts';
+import { judgeEvidence } from './judge-evidence.ts';
 import { keptBuildsFolder } from './kept-builds.ts';
 
 /** Bytes that are published as they are, instead of building again. */
@@ -21,7 +22,7 @@ export interface Adoption {
 
 export interface AdoptionQuestion {
   readonly facts: BalenaOsFacts;
-  readonly config: Pick<Config, 'artifacts' | 'tests' | 'origins'>;
+  readonly config: Pick<Config, 'artifacts' | 'machines' | 'tests' | 'origins'>;
   readonly trigger: Trigger;
   readonly versionText: string;
   /** Digest of the builder; asked for only when there is a build of this very tree. */
@@ -153,7 +154,13 @@ function missingEvidence(
   { facts, config }: AdoptionQuestion,
 ): string | undefined {
   const { evidence, remote } = facts;
-  const verdict = judgeEvidence({ tests: config.tests, evidence, manifestSha256 });
+  const verdict = judgeEvidence({
+    tests: config.tests,
+    policy: evidencePolicyFor(config, facts.deviceType.fileBaseName),
+    evidence,
+    manifestSha256,
+    now: facts.now,
+  });
   if (verdict.kind !== 'passed') return verdict.because;
   const isTied =
     evidence.receipts.some((receipt) => receipt.manifestSha256 === manifestSha256) ||

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { badUsage } from '../../errors/osrel-error.ts';
 import type { UnversionedContract } from '../../model/contract.ts';
 import type { DeviceType } from '../../model/device-type.ts';
-import type { TestReceipt } from '../../model/evidence.ts';
+import type { RejectedReceipt, TestReceipt } from '../../model/evidence.ts';
 import type { CheckRun, PullRequest } from '../../ports/code-host.ts';
 import type { RepositoryDocument } from '../../ports/device-repository.ts';
 import type { HostappRelease } from '../../ports/hostapp-releases.ts';
@@ -16,7 +16,10 @@ export interface EvidenceFacts {
   readonly pullRequest: PullRequest | null;
   /** Checks on the pull request's head, then on the released commit itself. */
   readonly checks: readonly CheckRun[];
+  /** Whole, signed by a trusted key, newest first. */
   readonly receipts: readonly TestReceipt[];
+  /** What lies beside them and does not count; absent in facts of an earlier osrel. */
+  readonly rejected?: readonly RejectedReceipt[];
   /** Every place that was looked at, in order, for people. */
   readonly trace: readonly string[];
 }

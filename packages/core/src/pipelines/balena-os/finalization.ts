@@ -1,14 +1,11 @@
-import type { TestsConfig } from '../../config/config.ts';
+import type { TestsConfig } from '../../config/tests-config.ts';
 import type { ForceRequest } from '../../model/trigger.ts';
-import type { CheckRun } from '../../ports/code-host.ts';
-import type { EvidenceFacts } from './facts.ts';
-
-/** What is known about the required suites of the commit being released. */
-export type EvidenceVerdict =
-  | { readonly kind: 'passed'; readonly because: string }
-  | { readonly kind: 'failed'; readonly because: string }
-  | { readonly kind: 'pending'; readonly because: string }
-  | { readonly kind: 'missing'; readonly because: string };
+import {
+  type EvidenceCase,
+  type EvidenceKind,
+  type EvidenceVerdict,
+  judgeEvidence,
+} from './judge-evidence.ts';
 
 export type Finalization =
   | {
@@ -19,19 +16,40 @@ export type Finalization =
       readonly forced: ForceRequest | null;
       readonly origin: string;
     }
-  | { readonly outcome: 'draft'; readonly because: string; readonly change: string; readonly origin: string };
+  | {
+      readonly outcome: 'draft';
+      readonly because: string;
+      readonly change: string;
+      readonly origin: string;
+      /** What the proof lacks; null where nobody asked for one. */
+      readonly lacks: Exclude<EvidenceKind, 'passed'> | null;
+    };
 
-export interface FinalizationQuestion {
-  readonly tests: TestsConfig;
-  readonly evidence: EvidenceFacts;
-  /** Digest of the manifest of the bytes being finalized; null while they are not built. */
-  readonly manifestSha256: string | null;
+export interface FinalizationQuestion extends EvidenceCase {
+  readonly tests: Pick<TestsConfig, 'matrix' | 'finalizeWhenPassed'>;
   readonly force: ForceRequest | null;
-  /** Whether the plan runs the required suites itself before it finalizes. */
+  /** Whether the plan runs the suites of the matrix itself before it finalizes. */
   readonly testsRunFirst: boolean;
 }
 
 const FORCE_HINT = 'finalize all the same: osrel finalize --force-finalize --reason TEXT';
+
+/** The next move for each proof that is none, before the last resort. */
+const HINTS: Readonly<Record<EvidenceKind, string | null>> = {
+  passed: null,
+  missing: null,
+  failed: null,
+  pending: 'wait until it has ended, then: osrel finalize',
+  forged: 'find out who changed it, remove it, and test these bytes again: osrel test',
+  untrusted:
+    'add the public key of who tested to tests.trusted-keys (osrel receipts list), or test: osrel test',
+  'too-few': 'test these bytes with the whole suite: osrel test',
+  stale: 'test these bytes again: osrel test',
+  'other-bytes': 'test these bytes: osrel test',
+};
+
+/** A tag of the release holds it; the server takes 1000 characters (balena-automation 4.5). */
+const LONGEST_RECORD = 900;
 
 /**
  * Whether a release becomes final (balena-workflow 3.9, 7.1, W12-W14): the required suites passed on the merged pull
@@ -54,119 +72,43 @@ export function decideFinalization(question: FinalizationQuestion): Finalization
       because: 'automatic finalization is switched off',
       change: FORCE_HINT,
       origin: 'osrel.yml: tests.finalize-when-passed',
+      lacks: null,
     };
   }
-  if (question.testsRunFirst) {
-    const because = `the required suites (${tests.required.join(', ')}) run on these very bytes first`;
-    // It is only written down once they have passed: finalization waits for them.
-    const record = `the required suites (${tests.required.join(', ')}) passed on these very bytes`;
-    return { outcome: 'final', because, record, forced: null, origin: 'default' };
+  const { kind, because, record }: Foreseen = question.testsRunFirst
+    ? foresee(question)
+    : judgeEvidence(question);
+  if (kind !== 'passed') {
+    const hint = HINTS[kind];
+    const change = hint === null ? FORCE_HINT : `${hint}; or ${FORCE_HINT}`;
+    return { outcome: 'draft', because, change, origin: 'default', lacks: kind };
   }
-  const verdict = judgeEvidence(question);
-  if (verdict.kind === 'passed')
-    return {
-      outcome: 'final',
-      because: verdict.because,
-      record: verdict.because,
-      forced: null,
-      origin: 'default',
-    };
-  return { outcome: 'draft', because: verdict.because, change: FORCE_HINT, origin: 'default' };
+  return { outcome: 'final', because, record: cut(record ?? because), forced: null, origin: 'default' };
 }
 
-/** Judges every required suite; one that did not succeed decides, the worst first: failed, pending, missing. */
-export function judgeEvidence(
-  question: Pick<FinalizationQuestion, 'tests' | 'evidence' | 'manifestSha256'>,
-): EvidenceVerdict {
-  const { tests, evidence } = question;
-  if (tests.required.length === 0) {
-    return {
-      kind: 'missing',
-      because: 'no suite is required by tests.required, so nothing can prove this release',
-    };
-  }
-  const suites = tests.required.map((suite) => judgeSuite(suite, question));
-  for (const kind of ['failed', 'pending', 'missing'] as const) {
-    const worst = suites.filter((each) => each.kind === kind);
-    if (worst.length > 0)
-      return { kind, because: `${worst.map((each) => each.because).join('; ')}${whereFrom(evidence)}` };
-  }
+interface Foreseen extends EvidenceVerdict {
+  readonly record?: string;
+}
+
+/** The suites of the matrix run on these very bytes before anything becomes final; those that no entry runs do not. */
+function foresee(question: FinalizationQuestion): Foreseen {
+  const { tests, policy } = question;
+  const apart = policy.required.filter((suite) => tests.matrix.every((entry) => entry.suite !== suite));
+  const running = policy.required.filter((suite) => !apart.includes(suite)).join(', ');
+  const others =
+    running === '' || apart.length > 0
+      ? judgeEvidence({ ...question, policy: { ...policy, required: apart } })
+      : undefined;
+  if (others !== undefined && (others.kind !== 'passed' || running === '')) return others;
+  const known = others === undefined ? '' : `; ${others.because}`;
   return {
     kind: 'passed',
-    because: `${suites.map((each) => each.because).join('; ')}${whereFrom(evidence)}`,
+    because: `the required suites (${running}) run on these very bytes first${known}`,
+    // It is only written down once they have passed: finalization waits for them.
+    record: `the required suites (${running}) passed on these very bytes${known}`,
   };
 }
 
-function judgeSuite(
-  suite: string,
-  question: Pick<FinalizationQuestion, 'tests' | 'evidence' | 'manifestSha256'>,
-): EvidenceVerdict {
-  const { evidence, manifestSha256 } = question;
-  const entries = entriesOf(suite, question.tests);
-  const onBytes =
-    manifestSha256 === null
-      ? []
-      : evidence.receipts.filter((receipt) => receipt.manifestSha256 === manifestSha256);
-  const verdicts = entries.map((entry): EvidenceVerdict => {
-    const receipt = onBytes.find((each) => each.suite === entry);
-    if (receipt !== undefined) {
-      const because = `${entry}: ${receipt.verdict} on these very bytes (${receipt.counts.passed} passed, ${receipt.counts.failed} failed)`;
-      return { kind: receipt.verdict === 'passed' ? 'passed' : 'failed', because };
-    }
-    return judgeChecks(entry, evidence.checks);
-  });
-  return (
-    verdicts.find((each) => each.kind !== 'passed') ??
-    verdicts[0] ?? { kind: 'missing', because: `${suite}: no run was found` }
-  );
-}
-
-/**
- * The same suite may have run on the pull request and on the commit itself. One failure is never outvoted; a success is
- * enough where the other one has not ended, or ended as nothing.
- */
-function judgeChecks(entry: string, checks: readonly CheckRun[]): EvidenceVerdict {
-  const verdicts = checks.filter((each) => each.name === entry).map((check) => judgeCheck(entry, check));
-  const ranking = ['failed', 'passed', 'pending', 'missing'] as const;
-  const [decisive] = ranking.flatMap((kind) => verdicts.filter((verdict) => verdict.kind === kind));
-  return decisive ?? { kind: 'missing', because: `${entry}: no run was found` };
-}
-
-/** Only `success` counts: a cancelled, skipped or timed-out run proves nothing (W13). */
-function judgeCheck(entry: string, check: CheckRun): EvidenceVerdict {
-  if (check.status !== 'completed') return { kind: 'pending', because: `${entry}: still ${check.status}` };
-  if (check.conclusion === 'success') return { kind: 'passed', because: `${entry}: success` };
-  if (check.conclusion === 'failure' || check.conclusion === 'timed-out') {
-    return {
-      kind: 'failed',
-      because: `${entry}: ${check.conclusion}${check.summary === '' ? '' : ` (${check.summary})`}`,
-    };
-  }
-  return {
-    kind: 'missing',
-    because: `${entry}: ended as ${check.conclusion ?? 'nothing'}, which proves nothing`,
-  };
-}
-
-/** A required suite may stand for several matrix entries (secure boot, other images): all of them must have passed. */
-function entriesOf(suite: string, tests: TestsConfig): readonly string[] {
-  return listTestEntries(tests)
-    .filter((entry) => entry.suite === suite)
-    .map((entry) => entry.id);
-}
-
-/** What a code host is asked about: every entry of the matrix, and required suites that no entry runs. */
-export function listTestEntries(
-  tests: Pick<TestsConfig, 'matrix' | 'required'>,
-): readonly { readonly id: string; readonly suite: string }[] {
-  const entries = tests.matrix.map(({ id, suite }) => ({ id, suite }));
-  const others = tests.required.filter((suite) => !entries.some((entry) => entry.suite === suite));
-  return [...entries, ...others.map((suite) => ({ id: suite, suite }))];
-}
-
-function whereFrom(evidence: EvidenceFacts): string {
-  if (evidence.pullRequest !== null) return ` (pull request #${evidence.pullRequest.number})`;
-  return evidence.checks.length > 0 || evidence.receipts.length > 0
-    ? ''
-    : ' (no pull request and no test run is known for this commit)';
+function cut(text: string): string {
+  return text.length <= LONGEST_RECORD ? text : `${text.slice(0, LONGEST_RECORD - 3)}...`;
 }

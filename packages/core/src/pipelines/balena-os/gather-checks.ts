@@ -1,8 +1,9 @@
+import type { EvidencePolicy } from '../../config/tests-config.ts';
 import type { PlanRequest } from '../../plan-release-types.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CheckList } from '../../ports/code-host.ts';
 import type { EvidenceFacts } from './facts.ts';
-import { judgeEvidence } from './finalization.ts';
+import { type EvidenceVerdict, judgeEvidence } from './judge-evidence.ts';
 
 /** Between two looks; a code host counts requests, and suites take many minutes. */
 const LOOK_EVERY_MS = 30_000;
@@ -13,7 +14,8 @@ const MINUTE_MS = 60_000;
 export interface GatherChecksRequest {
   readonly look: () => Promise<CheckList>;
   /** What else the verdict depends on. */
-  readonly judged: Pick<EvidenceFacts, 'receipts' | 'mergeCommit' | 'pullRequest'>;
+  readonly judged: Pick<EvidenceFacts, 'receipts' | 'rejected' | 'mergeCommit' | 'pullRequest'>;
+  readonly policy: EvidencePolicy;
   readonly request: Pick<PlanRequest, 'config' | 'environment' | 'trigger' | 'waiting'>;
   readonly clock: Clock;
 }
@@ -25,6 +27,7 @@ export interface GatherChecksRequest {
 export async function gatherChecks({
   look,
   judged,
+  policy,
   request,
   clock,
 }: GatherChecksRequest): Promise<CheckList> {
@@ -37,7 +40,7 @@ export async function gatherChecks({
   for (let looks = 0; ; looks += 1) {
     const found = await look();
     const evidence = { ...judged, checks: found.checks, trace: [] };
-    const verdict = judgeEvidence({ tests, evidence, manifestSha256: null });
+    const verdict = judgeEvidence({ tests, policy, evidence, manifestSha256: null, now: clock.now() });
     const leftMs = boundMs - elapsedMs();
     if (verdict.kind !== 'pending' || leftMs <= 0) {
       return looks > 0 ? { ...found, trace: [...found.trace, waited(elapsedMs(), verdict)] } : found;
@@ -60,7 +63,7 @@ function minutesOf({ config, environment, trigger, waiting }: GatherChecksReques
   return waiting?.minutes ?? config.environments[environment]?.github?.waitMinutes ?? 0;
 }
 
-function waited(elapsedMs: number, { kind, because }: ReturnType<typeof judgeEvidence>): string {
+function waited(elapsedMs: number, { kind, because }: EvidenceVerdict): string {
   const minutes = Math.round(elapsedMs / 6_000) / 10;
   return kind === 'pending'
     ? `waited ${minutes} min, then gave up: ${because}`

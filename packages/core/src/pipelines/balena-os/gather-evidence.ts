@@ -1,10 +1,12 @@
+import type { EvidencePolicy } from '../../config/tests-config.ts';
+import type { RejectedReceipt } from '../../model/evidence.ts';
 import type { PlanRequest } from '../../plan-release-types.ts';
 import type { CheckList } from '../../ports/code-host.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { EvidenceFacts } from './facts.ts';
-import { listTestEntries } from './finalization.ts';
 import { gatherChecks } from './gather-checks.ts';
 import { type FoundMerge, gatherMerge } from './gather-merge.ts';
+import { listTestEntries } from './judge-evidence.ts';
 
 export interface EvidenceQuestion {
   readonly sha: string;
@@ -13,6 +15,7 @@ export interface EvidenceQuestion {
   readonly otherSlugs: readonly string[];
   readonly version: string;
   readonly repository: string | null;
+  readonly policy: EvidencePolicy;
   readonly request: Pick<PlanRequest, 'config' | 'environment' | 'trigger' | 'waiting'>;
 }
 
@@ -23,23 +26,28 @@ export interface EvidenceQuestion {
  * within the bound of the environment. Throws what the code host throws: what cannot be asked is no "no checks".
  */
 export async function gatherEvidence(question: EvidenceQuestion, ports: Ports): Promise<EvidenceFacts> {
-  const { repository, request } = question;
-  const receipts = await ports.testReceipts.list({ slug: question.slug, version: question.version });
-  const none = { mergeCommit: null, pullRequest: null, checks: [], receipts };
+  const { repository, request, policy } = question;
+  const { receipts, rejected } = await ports.testReceipts.list({
+    slug: question.slug,
+    version: question.version,
+  });
+  const none = { mergeCommit: null, pullRequest: null, checks: [], receipts, rejected };
+  const left = rejected.map(tellRejected);
   const { kind } = request.trigger;
   if (repository === null)
-    return { ...none, trace: ['no repository at a code host is known (no origin remote)'] };
-  if (kind === 'pull-request' || kind === 'nothing') return { ...none, trace: [] };
+    return { ...none, trace: [...left, 'no repository at a code host is known (no origin remote)'] };
+  if (kind === 'pull-request' || kind === 'nothing') return { ...none, trace: left };
   if (!hasCodeHost(request)) {
     return {
       ...none,
-      trace: [`environment "${request.environment}" asks no code host (github: in osrel.yml)`],
+      trace: [...left, `environment "${request.environment}" asks no code host (github: in osrel.yml)`],
     };
   }
   const merge = await gatherMerge(question.sha, repository, ports);
   const found = await gatherChecks({
     look: () => listChecks({ ...question, repository }, merge, ports),
-    judged: { receipts, ...merge },
+    judged: { receipts, rejected, ...merge },
+    policy,
     request,
     clock: ports.clock,
   });
@@ -48,8 +56,13 @@ export async function gatherEvidence(question: EvidenceQuestion, ports: Ports): 
     pullRequest: merge.pullRequest,
     checks: found.checks,
     receipts,
-    trace: [...merge.trace, ...found.trace],
+    rejected,
+    trace: [...left, ...merge.trace, ...found.trace],
   };
+}
+
+function tellRejected({ name, because }: RejectedReceipt): string {
+  return `receipt ${name} does not count: ${because}`;
 }
 
 /** The embedded world is one; elsewhere it has to be named. */
@@ -64,8 +77,9 @@ async function listChecks(
   { pullRequest }: FoundMerge,
   { codeHost }: Pick<Ports, 'codeHost'>,
 ): Promise<CheckList> {
-  const { repository, slug, otherSlugs } = question;
-  const entries = listTestEntries(question.request.config.tests);
+  const { repository, slug, otherSlugs, policy } = question;
+  const { matrix } = question.request.config.tests;
+  const entries = listTestEntries({ matrix, required: policy.required });
   const ask = (headSha: string) => codeHost.listChecks({ repository, headSha, slug, entries, otherSlugs });
   if (pullRequest === null || pullRequest.headSha === question.sha) {
     const own = await ask(question.sha);

@@ -1,3 +1,4 @@
+import { evidencePolicyFor } from '../../config/evidence-policy.ts';
 import { badConfig, OsrelError } from '../../errors/osrel-error.ts';
 import type { DeviceType } from '../../model/device-type.ts';
 import {
@@ -138,6 +139,7 @@ async function gatherRelease(question: ReleaseQuestion, ports: Ports) {
         version: text,
         repository: request.trigger.repository ?? source.repository,
         request,
+        policy: evidencePolicyFor(request.config, deviceType.fileBaseName),
         otherSlugs: question.otherSlugs,
       },
       ports,

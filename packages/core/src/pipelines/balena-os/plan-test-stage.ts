@@ -1,7 +1,10 @@
+import { evidencePolicyFor } from '../../config/evidence-policy.ts';
+import type { Waiver } from '../../model/waiver.ts';
 import { type PlannedStep, planStep } from '../../plan/step-ref.ts';
 import { recordPullRequest } from '../../steps/record-pull-request.ts';
 import { runSuite } from '../../steps/run-suite.ts';
 import { imageArtifactsOf } from './image-variants.ts';
+import { selectTestEntries } from './select-test-entries.ts';
 import type { Situation, StagedRelease } from './situation.ts';
 
 /** Without a limit in the matrix a suite may take two hours: the longest of the reference suites take about one. */
@@ -13,7 +16,9 @@ export function planTestStage(situation: Situation, staged: StagedRelease): read
   const needs = [...staged.after, ...recorded];
   return [
     ...recorded,
-    ...situation.config.tests.matrix.map((entry) => planSuite(situation, staged, { entry, needs })),
+    ...selectTestEntries(situation.config.tests.matrix, situation.trigger).map((entry) =>
+      planSuite(situation, staged, { entry, needs }),
+    ),
   ];
 }
 
@@ -28,29 +33,49 @@ function planSuite(
     readonly needs: readonly PlannedStep<unknown>[];
   },
 ): PlannedStep<unknown> {
-  const { facts, trigger, versionText } = situation;
+  const { facts, config, trigger, versionText } = situation;
+  const { slug, machine, arch } = facts.deviceType;
   const minutes = entry.timeoutMinutes ?? DEFAULT_TIMEOUT_MINUTES;
+  const on = entry.lab === 'leviathan' ? ` on ${entry.worker}` : '';
   return planStep(runSuite, {
     id: `test-${entry.id}`,
     stage: 'test',
-    summary: `run suite ${entry.suite} in lab ${entry.lab}${entry.worker === '' || entry.lab === 'command' ? '' : ` on ${entry.worker}`}`,
+    summary: `run suite ${entry.suite} in lab ${entry.lab}${on}`,
     with: {
       id: entry.id,
       suite: entry.suite,
       lab: entry.lab,
+      worker: entry.worker,
       command: [...(entry.command ?? [])],
       results: entry.results ?? 'tap',
-      machine: facts.deviceType.machine,
-      slug: facts.deviceType.slug,
+      machine,
+      slug,
+      architecture: arch,
       version: versionText,
       sourceSha: situation.sourceSha,
       manifestSha256: staged.manifestSha256,
       image: imageName(situation, entry.testImage),
+      environment: entry.environment ?? null,
+      workerFleets: entry.workerFleets === undefined ? null : [...entry.workerFleets],
+      testOrganization: entry.testOrganization ?? null,
+      secureBoot: entry.secureBoot ?? false,
+      testImage: entry.testImage ?? null,
+      marker: entry.marker ?? null,
+      retries: config.tests.retries,
+      waivers: config.tests.waivers
+        .filter((waiver) => holdsFor(waiver, entry.suite, slug))
+        .map((waiver) => ({ ...waiver, deviceTypes: [...waiver.deviceTypes] })),
+      minimum: evidencePolicyFor(config, facts.deviceType.fileBaseName).minimum[entry.suite] ?? 1,
       timeoutMs: minutes * 60_000,
       check: checkOf(situation, trigger),
     },
     needs,
   });
+}
+
+/** Whether the waiver could cover a failure of that suite on that device type, expired or not. */
+function holdsFor({ suite, deviceTypes }: Waiver, wanted: string, slug: string): boolean {
+  return (suite === null || suite === wanted) && (deviceTypes.length === 0 || deviceTypes.includes(slug));
 }
 
 function planRecord(situation: Situation): readonly PlannedStep<unknown>[] {

@@ -14,6 +14,7 @@ import { planEsrStage } from './plan-esr-stage.ts';
 import { planFinalizeStage } from './plan-finalize-stage.ts';
 import { planMachineImages } from './plan-machine-image-stage.ts';
 import { planTestStage } from './plan-test-stage.ts';
+import { selectTestEntries } from './select-test-entries.ts';
 import { settleSituation } from './settle-situation.ts';
 import type { Situation, StagedRelease } from './situation.ts';
 import { isStagedFromSource } from './staged-source.ts';
@@ -57,9 +58,7 @@ function layOutSteps(situation: Situation): LaidOut {
   if (!needsContents && !wants.tests && !wants.store && !wants.finalize && !wants.esr)
     return { steps: [], decisions: [] };
   const contents = composeContents(situation.facts, situation);
-  const labs = wants.tests
-    ? [...new Set(situation.config.tests.matrix.map((entry) => entry.lab))].sort()
-    : [];
+  const labs = wants.tests ? labsOf(situation) : [];
   const build = wants.build ? planBuildOrAdoption(situation, contents, labs) : undefined;
   const staged = build === undefined ? stagedBefore(situation) : stagedBy(build.staged);
   const tests = wants.tests ? planTestStage(situation, needStaged(staged, 'test')) : [];
@@ -107,6 +106,10 @@ function layOutSteps(situation: Situation): LaidOut {
       ...(esr?.decisions ?? []),
     ],
   };
+}
+
+function labsOf({ config, trigger }: Situation): readonly string[] {
+  return [...new Set(selectTestEntries(config.tests.matrix, trigger).map((entry) => entry.lab))].sort();
 }
 
 function planBuildOrAdoption(situation: Situation, contents: ReleaseContents, labs: readonly string[]) {

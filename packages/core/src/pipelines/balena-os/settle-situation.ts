@@ -1,10 +1,12 @@
-import { refused, testsFailed } from '../../errors/osrel-error.ts';
+import { evidencePolicyFor } from '../../config/evidence-policy.ts';
+import { refused } from '../../errors/osrel-error.ts';
 import { formatOsVersion, type OsVersion } from '../../model/os-version.ts';
 import type { Decision } from '../../plan/plan.ts';
 import type { PlanRequest } from '../../plan-release-types.ts';
 import type { HostappRelease } from '../../ports/hostapp-releases.ts';
 import { organizationOf } from './environment-of.ts';
 import { chooseActions, type EventPolicyChoice } from './event-policy.ts';
+import { evidenceRefusal } from './evidence-refusal.ts';
 import type { BalenaOsFacts } from './facts.ts';
 import { decideFinalization, type Finalization } from './finalization.ts';
 import { checkPublishable, visibilityOf } from './publish-rules.ts';
@@ -151,6 +153,8 @@ function settleFinalization(
   const isOwnSource = own === null || own.sourceSha === base.sourceSha;
   const finalization = decideFinalization({
     tests: config.tests,
+    policy: evidencePolicyFor(config, facts.deviceType.fileBaseName),
+    now: facts.now,
     evidence: isOwnSource ? facts.evidence : { ...facts.evidence, checks: [] },
     manifestSha256:
       own === null || base.adopted !== undefined
@@ -162,14 +166,10 @@ function settleFinalization(
   const insists =
     trigger.kind === 'command' && trigger.command === 'finalize' && policy.wants['finalize-hostapp'];
   if (!insists || finalization.outcome === 'final') return finalization;
-  throw testsFailed(
-    'evidence.missing',
-    `${base.target.application} ${base.versionText} stays a draft: ${finalization.because}`,
-    {
-      hint: finalization.change,
-      details: { trace: facts.evidence.trace },
-    },
-  );
+  throw evidenceRefusal(finalization, {
+    what: `${base.target.application} ${base.versionText}`,
+    trace: facts.evidence.trace,
+  });
 }
 
 function forceOf(trigger: PlanRequest['trigger']) {

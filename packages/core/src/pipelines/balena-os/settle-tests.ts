@@ -1,8 +1,9 @@
+import { evidencePolicyFor } from '../../config/evidence-policy.ts';
 import { testsFailed } from '../../errors/osrel-error.ts';
 import type { Decision } from '../../plan/plan.ts';
 import type { HostappRelease } from '../../ports/hostapp-releases.ts';
 import type { EventPolicyChoice } from './event-policy.ts';
-import { judgeEvidence } from './finalization.ts';
+import { judgeEvidence } from './judge-evidence.ts';
 import type { SettledBase } from './situation.ts';
 import { isStagedFromSource } from './staged-source.ts';
 
@@ -37,10 +38,14 @@ export function settleTests(
       decision: { ...asDecided, stage: 'test' },
     };
   }
+  const { facts } = base;
+  const asked = evidencePolicyFor(config, facts.deviceType.fileBaseName);
   const verdict = judgeEvidence({
     tests: config.tests,
-    evidence: base.facts.evidence,
+    policy: asked,
+    evidence: facts.evidence,
     manifestSha256: stagedManifest(base, policy),
+    now: facts.now,
   });
   if (verdict.kind === 'failed') {
     throw testsFailed(
@@ -53,8 +58,8 @@ export function settleTests(
     );
   }
   const covered =
-    config.tests.required.length > 0 &&
-    config.tests.required.every((suite) => config.tests.matrix.some((entry) => entry.suite === suite));
+    asked.required.length > 0 &&
+    asked.required.every((suite) => config.tests.matrix.some((entry) => entry.suite === suite));
   if (verdict.kind === 'passed' || !covered) {
     const because =
       verdict.kind === 'passed'

@@ -1,7 +1,7 @@
 import type { TestResult } from '@osrel/core';
 import { describe, expect, it } from 'vitest';
 import type { ProgramEnd } from '../program-runner.ts';
-import { judgeSuite } from './judge-suite.ts';
+import { judgeCommand } from './judge-command.ts';
 
 const test = (name: string, outcome: TestResult['outcome'], because: string | null = null): TestResult => ({
   name,
@@ -12,14 +12,16 @@ const test = (name: string, outcome: TestResult['outcome'], because: string | nu
 const passed = test('boots', 'passed');
 const failed = test('network', 'failed', 'no link');
 const skipped = test('tpm', 'skipped', 'no tpm');
+const EMPTY = { tests: [], defect: null, skipReason: null, bailOut: null, warnings: [] };
 const exit = (exitCode: number): ProgramEnd => ({ kind: 'exited', exitCode });
 
 function judge(tests: readonly TestResult[], end: ProgramEnd = exit(0), defect: string | null = null) {
-  const { verdict, because } = judgeSuite({ tests, defect, skipReason: null }, end, 60_000);
+  const report = { ...EMPTY, tests, defect };
+  const { verdict, because } = judgeCommand({ report, end, timeoutMs: 60_000, hits: [] });
   return `${verdict}: ${because}`;
 }
 
-describe('judgeSuite', () => {
+describe('judgeCommand', () => {
   it('is green when a test passed, none failed and the program ended well', () => {
     expect(judge([passed, skipped])).toBe('passed: 1 passed, 1 skipped');
   });
@@ -46,9 +48,8 @@ describe('judgeSuite', () => {
       'nothing-tested: it ended with exit code 127 before it reported a test',
     );
     expect(judge([skipped, skipped])).toBe('nothing-tested: all 2 tests were skipped');
-    expect(judgeSuite({ tests: [], defect: null, skipReason: 'no rig' }, exit(0), 1).because).toContain(
-      'no rig',
-    );
+    const report = { ...EMPTY, skipReason: 'no rig' };
+    expect(judgeCommand({ report, end: exit(0), timeoutMs: 1, hits: [] }).because).toContain('no rig');
   });
 
   it('blames the rig for a program that ran out of time or was killed (W34)', () => {
@@ -58,8 +59,9 @@ describe('judgeSuite', () => {
     expect(judge([passed], { kind: 'killed', signalName: 'SIGKILL' })).toMatch(/^rig-failure: .*SIGKILL/);
   });
 
-  it('counts a failed test before the program was killed', () => {
+  it('counts a failed test before the program was killed or ran out of time', () => {
     expect(judge([failed], { kind: 'killed', signalName: 'SIGSEGV' })).toMatch(/^failed/);
+    expect(judge([failed], { kind: 'timed-out' })).toMatch(/^failed/);
   });
 
   it('is never green without a passed test', () => {
