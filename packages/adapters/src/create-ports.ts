@@ -1,4 +1,4 @@
-import { tmpdir } from 'node:os';
+import { arch, tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import {
   type Clock,
@@ -22,12 +22,14 @@ import { findText } from './if-present.ts';
 import type { ImageRegistry } from './image-registry.ts';
 import { createKernelImages } from './kernel-image/create-kernel-images.ts';
 import type { ProgramSlot } from './program-runner.ts';
+import { createQemuLab } from './qemu/create-qemu-lab.ts';
 import { createImageRegistry } from './registry/create-image-registry.ts';
 import { createFolderRevision } from './simple-git/create-folder-revision.ts';
 import { createSourceRepository } from './simple-git/create-source-repository.ts';
 import { createDescribeCheckout } from './simple-git/describe-checkout.ts';
 import { createTestHistory } from './sqlite/create-test-history.ts';
 import { createCommandLab } from './test-lab/create-command-lab.ts';
+import { digestGiven } from './test-lab/digest-given.ts';
 import { wireMachineImages } from './wire-machine-images.ts';
 import { wireOsBuilder } from './wire-os-builder.ts';
 import { wireReceiptSigning } from './wire-receipt-signing.ts';
@@ -108,7 +110,7 @@ export function createPorts(request: PortsRequest): Ports {
 /** Every lab of a test matrix; each does nothing before its first suite. */
 function wireTestLabs(request: PortsRequest, environment: Readonly<Record<string, string>>): TestLab {
   const { root, config } = request;
-  const { verdicts } = config.tests;
+  const { qemu, verdicts } = config.tests;
   const revisionOf = createFolderRevision();
   const local = {
     root,
@@ -120,6 +122,13 @@ function wireTestLabs(request: PortsRequest, environment: Readonly<Record<string
   };
   return createTestLabs([
     createCommandLab({ ...local, revisionOf: (signal) => revisionOf(root, signal) }),
+    createQemuLab({
+      ...local,
+      config: qemu,
+      digestGiven,
+      cacheFolder: userFolder(request, 'osrel/machine'),
+      hostArchitecture: arch(),
+    }),
   ]);
 }
 
