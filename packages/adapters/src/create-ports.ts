@@ -30,6 +30,7 @@ import { createDescribeCheckout } from './simple-git/describe-checkout.ts';
 import { createTestHistory } from './sqlite/create-test-history.ts';
 import { createCommandLab } from './test-lab/create-command-lab.ts';
 import { digestGiven } from './test-lab/digest-given.ts';
+import { wireLeviathan } from './wire-leviathan.ts';
 import { wireMachineImages } from './wire-machine-images.ts';
 import { wireOsBuilder } from './wire-os-builder.ts';
 import { wireReceiptSigning } from './wire-receipt-signing.ts';
@@ -129,6 +130,7 @@ function wireTestLabs(request: PortsRequest, environment: Readonly<Record<string
       cacheFolder: userFolder(request, 'osrel/machine'),
       hostArchitecture: arch(),
     }),
+    wireLeviathan({ ...request, programEnvironment: environment }),
   ]);
 }
 

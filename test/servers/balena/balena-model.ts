@@ -98,10 +98,24 @@ const application = resource({
   },
   referredBy: {
     application_tag: { resource: 'application_tag', column: 'application' },
+    owns__device: { resource: 'device', column: 'belongs_to__application' },
     owns__release: { resource: 'release', column: 'belongs_to__application' },
     service: { resource: 'service', column: 'application' },
   },
   unique: [['slug']],
+});
+
+const device = resource({
+  columns: {
+    uuid: null,
+    device_name: null,
+    is_online: false,
+    is_web_accessible: false,
+    belongs_to__application: null,
+  },
+  references: { belongs_to__application: 'application' },
+  referredBy: { device_tag: { resource: 'device_tag', column: 'device' } },
+  unique: [['uuid']],
 });
 
 const image = resource({
@@ -126,7 +140,7 @@ const image = resource({
   allowed: { status: STATUSES },
 });
 
-/** The part of the API's data model that hostapp releases touch, with the names of v7. */
+/** The part of the API's data model that hostapp releases and test rigs touch, with the names of v7. */
 export const MODEL: Readonly<Record<string, Resource>> = {
   organization: resource({ columns: { handle: null, name: null } }),
   application_type: resource({ columns: { slug: null } }),
@@ -140,6 +154,8 @@ export const MODEL: Readonly<Record<string, Resource>> = {
   }),
   application,
   application_tag: tagOf('application', 'tag_key'),
+  device,
+  device_tag: tagOf('device', 'tag_key'),
   release,
   release_tag: tagOf('release', 'tag_key'),
   release_asset: resource({

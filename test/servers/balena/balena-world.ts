@@ -20,6 +20,8 @@ export interface BalenaWorld {
   readonly registryHost: string;
   /** Whether device types have the column `is_private`, as the cloud has and the open server has not. */
   readonly knowsPrivacy: boolean;
+  /** Domain below which devices have public addresses. */
+  readonly deviceUrlsBase: string;
   readonly makeRegistryToken: WorldOptions['makeRegistryToken'];
   rows(resource: string): readonly Row[];
   /** What a read sees: the rows as they are, or, while the replica lags, as they were before the last write. */
@@ -36,6 +38,7 @@ export interface BalenaWorld {
 export interface WorldOptions {
   readonly registryHost?: string;
   readonly knowsPrivacy?: boolean;
+  readonly deviceUrlsBase?: string;
   /** Makes the token of a registry double for the scopes that were granted; absent: a JWT that tells them. */
   readonly makeRegistryToken?: ((scopes: readonly string[]) => string) | undefined;
 }
@@ -44,6 +47,7 @@ export interface WorldOptions {
 export function createBalenaWorld({
   registryHost = 'registry2.example.test',
   knowsPrivacy = false,
+  deviceUrlsBase = 'devices.example.test',
   makeRegistryToken,
 }: WorldOptions = {}): BalenaWorld {
   const tables = new Map<string, readonly Row[]>();
@@ -62,6 +66,7 @@ export function createBalenaWorld({
     accounts: new Map(),
     registryHost,
     knowsPrivacy,
+    deviceUrlsBase,
     makeRegistryToken,
     rows: (resource) => tables.get(resource) ?? [],
     view: () => {

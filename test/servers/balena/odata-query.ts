@@ -7,9 +7,10 @@ export interface Query {
   readonly filter: Filter | undefined;
   readonly orderBy: { readonly column: string; readonly descending: boolean } | undefined;
   readonly top: number | undefined;
+  readonly skip: number;
 }
 
-const OPTIONS = ['$select', '$expand', '$filter', '$orderby', '$top'];
+const OPTIONS = ['$select', '$expand', '$filter', '$orderby', '$top', '$skip'];
 
 /** Reads the OData options of a URL. Throws `MalformedQuery` on what it does not know. */
 export function parseQuery(search: string): Query {
@@ -46,6 +47,7 @@ function queryOf(options: readonly string[]): Query {
     orderBy:
       orderBy?.[0] === undefined ? undefined : { column: orderBy[0], descending: orderBy[1] === 'desc' },
     top: top === undefined ? undefined : Number(top),
+    skip: Number(named.get('$skip') ?? 0),
   };
 }
 

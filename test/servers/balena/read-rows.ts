@@ -43,7 +43,7 @@ function shown(
   resource: string,
   { rows, query }: { readonly rows: readonly Row[]; readonly query: Query },
 ): readonly unknown[] {
-  const { filter, orderBy, top } = query;
+  const { filter, orderBy, top, skip } = query;
   if (filter !== undefined) checkNames(reading, resource, filter);
   for (const name of [...(query.select ?? []), ...(orderBy === undefined ? [] : [orderBy.column])]) {
     if (!hasColumn(reading, resource, name)) throw new Breakdown(`${resource}.${name}`);
@@ -52,7 +52,9 @@ function shown(
     (row) => filter === undefined || holds(reading, filter, { resource, row, alias: undefined }),
   );
   const ordered = orderBy === undefined ? found : found.toSorted((a, b) => order(a, b, orderBy));
-  return ordered.slice(0, top ?? ordered.length).map((row) => showWith(reading, resource, { row, query }));
+  return ordered
+    .slice(skip, skip + (top ?? ordered.length))
+    .map((row) => showWith(reading, resource, { row, query }));
 }
 
 function showWith(

@@ -6,6 +6,7 @@ import type { ApiAnswer, ApiRequest, Route } from './api-route.ts';
 import { assetRoutes } from './asset-routes.ts';
 import type { Fault } from './balena-fault.ts';
 import { type BalenaWorld, createBalenaWorld, type WorldOptions } from './balena-world.ts';
+import { configRoutes } from './config-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { addOrganization } from './seed-world.ts';
 import { sendAnswer, sendFault } from './send-answer.ts';
@@ -43,7 +44,7 @@ export async function startBalenaApi(options: WorldOptions = {}): Promise<Balena
   const world = createBalenaWorld(options);
   world.accounts.set(TOKEN, { id: OPERATOR, username: 'admin', grants: 'write' });
   addOrganization(world, 'admin');
-  const routes = [assetRoutes(world), accountRoutes(world), resourceRoutes(world)];
+  const routes = [assetRoutes(world), accountRoutes(world), configRoutes(world), resourceRoutes(world)];
   const faults = createRequestFaults<Fault>();
   const requests: LoggedRequest[] = [];
   const listeners: ((request: LoggedRequest, body: Buffer) => void)[] = [];

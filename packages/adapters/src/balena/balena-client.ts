@@ -13,7 +13,7 @@ import {
   unexpectedShape,
   unreadable,
 } from './balena-failure.ts';
-import type { BalenaOptions } from './balena-options.ts';
+import type { BalenaAccess } from './balena-options.ts';
 import { callHttp, type HttpReply } from './http-call.ts';
 
 export type Pine = BalenaSDK['pine'];
@@ -83,7 +83,7 @@ const whoamiSchema = z.looseObject({
 });
 
 /** A client that asks for nothing before its first call. */
-export function createBalenaClient(options: BalenaOptions): BalenaClient {
+export function createBalenaClient(options: BalenaAccess): BalenaClient {
   const state: ClientState = { options, pine: undefined, identity: undefined, account: null };
   const send = async (call: BalenaCall) => {
     await untilAborted(identify(state), call.signal);
@@ -112,7 +112,7 @@ export function createBalenaClient(options: BalenaOptions): BalenaClient {
 }
 
 interface ClientState {
-  readonly options: BalenaOptions;
+  readonly options: BalenaAccess;
   pine: Promise<Pine> | undefined;
   identity: Promise<Identity> | undefined;
   account: string | null;
@@ -187,7 +187,7 @@ async function attempt(state: ClientState, call: BalenaCall): Promise<unknown> {
   return decode(reply, context);
 }
 
-function getToken({ readToken, tokenVariable, api }: BalenaOptions): string {
+function getToken({ readToken, tokenVariable, api }: BalenaAccess): string {
   const token = readToken()?.trim() ?? '';
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   const variable = tokenVariable ?? 'the variable of the key';
@@ -236,7 +236,7 @@ function decode(reply: HttpReply, context: FailureContext): unknown {
 function parse<Value>(
   schema: z.ZodType<Value>,
   value: unknown,
-  { method, path, options }: Pick<BalenaCall, 'method' | 'path'> & { readonly options: BalenaOptions },
+  { method, path, options }: Pick<BalenaCall, 'method' | 'path'> & { readonly options: BalenaAccess },
 ): Value {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -16,3 +16,6 @@ export interface BalenaOptions {
   /** Milliseconds without a byte from the API after which a request is given up; a minute when absent. */
   readonly silenceMs?: number;
 }
+
+/** What its API alone is spoken to with. */
+export type BalenaAccess = Omit<BalenaOptions, 'registry' | 'images'> & Partial<BalenaOptions>;

@@ -10,9 +10,9 @@ import {
   planImageParts,
   renderImageManifest,
 } from '@osrel/core';
+import { type CompressBlock, createBlockCompressor } from '../compress-blocks.ts';
 import { renderFullBlockMap } from './block-map.ts';
 import { type BlockMapCheck, createBlockMapCheck } from './check-block-map.ts';
-import { type CompressBlock, createBlockCompressor } from './compress-blocks.ts';
 import { blockMapWrong, findGivenBlockMap, type GivenBlockMap } from './find-given-block-map.ts';
 import { type OpenImage, openImage } from './open-image.ts';
 import { type PlainBlock, readBlocks } from './read-blocks.ts';

@@ -1,7 +1,8 @@
 import { planImageParts } from '@osrel/core';
 import { describe, expect, it } from 'vitest';
+import { BLOCK_BYTES } from '../compress-blocks.ts';
 import type { OpenImage } from './open-image.ts';
-import { BLOCK_BYTES, readBlocks } from './read-blocks.ts';
+import { readBlocks } from './read-blocks.ts';
 
 /** An image that writes down every read; byte n of it is n modulo 251. */
 function recordingImage(sizeBytes: number, reads: [at: number, length: number][]): OpenImage {

@@ -1,8 +1,6 @@
 import type { ImagePart } from '@osrel/core';
+import { BLOCK_BYTES } from '../compress-blocks.ts';
 import type { OpenImage } from './open-image.ts';
-
-/** Plain bytes that are read and compressed in one go. */
-export const BLOCK_BYTES = 1024 * 1024;
 
 /** A piece of one part; `release` gives its memory back for a later block. */
 export interface PlainBlock {

@@ -1,9 +1,9 @@
 import { inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { noise } from './build-test-image.ts';
-import { createBlockCompressor } from './compress-blocks.ts';
-import { BLOCK_BYTES, type PlainBlock } from './read-blocks.ts';
-import { createPlainSums } from './sum-plain-blocks.ts';
+import { BLOCK_BYTES, createBlockCompressor } from './compress-blocks.ts';
+import { noise } from './disk-image/build-test-image.ts';
+import type { PlainBlock } from './disk-image/read-blocks.ts';
+import { createPlainSums } from './disk-image/sum-plain-blocks.ts';
 
 const part = { filename: 'part-0.deflate', firstByte: 0, lengthBytes: 0 };
 const block = (bytes: Buffer, place: 'inside' | 'end' = 'inside'): PlainBlock => ({

@@ -1,12 +1,20 @@
 import { promisify } from 'node:util';
 import { constants, deflateRaw, type ZlibOptions } from 'node:zlib';
-import { BLOCK_BYTES, type PlainBlock } from './read-blocks.ts';
+
+/** Plain bytes that are compressed in one go. */
+export const BLOCK_BYTES = 1024 * 1024;
 
 const WINDOW_BYTES = 32 * 1024;
 const deflateOnThreadPool = promisify<Buffer, ZlibOptions, Buffer>(deflateRaw);
 
+/** At most BLOCK_BYTES of a part; the next part starts without a dictionary. */
+export interface CompressibleBlock {
+  readonly bytes: Buffer;
+  readonly endsPart: boolean;
+}
+
 /** Starts the compression of one block; the promise gives its deflate bytes. */
-export type CompressBlock = (block: PlainBlock) => Promise<Buffer>;
+export type CompressBlock = (block: CompressibleBlock) => Promise<Buffer>;
 
 /**
  * Compresses the blocks of each part independently, so that the threads of the pool share one part: every block is
