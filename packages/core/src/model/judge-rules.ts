@@ -110,6 +110,15 @@ export const JUDGE_RULES: readonly (JudgeRule | HitRule)[] = [
   },
   { name: 'incomplete-report', verdict: 'infrastructure', applies: brokenReport },
   {
+    // It decides nothing, but a core that cannot hand over a whole file has not handed over all that happened.
+    name: 'broken-summary',
+    verdict: 'infrastructure',
+    applies: ({ summaryDefect, counts }) =>
+      summaryDefect === null
+        ? undefined
+        : `the summary of the lab came broken: ${summaryDefect} (${describeCounts(counts)} by its log)`,
+  },
+  {
     name: 'no-report',
     verdict: 'infrastructure',
     applies: (observed) =>

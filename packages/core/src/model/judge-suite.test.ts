@@ -117,6 +117,15 @@ describe('judgeSuite', () => {
     expect(told(judge(SUCCESS, groups))).toBe('nothing-tested by no-base-release');
   });
 
+  it('takes no success whose summary came broken', () => {
+    const broken = judge(SUCCESS, [boots], { summaryDefect: 'it is truncated' });
+    expect(broken).toMatchObject({
+      verdict: 'infrastructure',
+      rule: 'broken-summary',
+      because: expect.stringContaining('truncated'),
+    });
+  });
+
   it('warns where the summary disagrees, and is never greener for it', () => {
     const summary = { ran: 0, tests: { wifi: 'passed', boots: 'failed' } };
     const verdict = judge(FAILURE, [boots, wifi], { summary });
@@ -126,8 +135,6 @@ describe('judgeSuite', () => {
       'the summary of the lab says "boots" failed, but it passed',
       'the summary of the lab says that no test ran, but 2 did',
     ]);
-    const unusable = judge(SUCCESS, [boots], { summaryDefect: 'it is truncated' });
-    expect(unusable).toMatchObject({ verdict: 'passed', warnings: [expect.stringContaining('truncated')] });
   });
 });
 
