@@ -111,7 +111,7 @@ export function createPorts(request: PortsRequest): Ports {
 /** Every lab of a test matrix; each does nothing before its first suite. */
 function wireTestLabs(request: PortsRequest, environment: Readonly<Record<string, string>>): TestLab {
   const { root, config } = request;
-  const { qemu, verdicts } = config.tests;
+  const { qemu, verdicts, limits } = config.tests;
   const revisionOf = createFolderRevision();
   const local = {
     root,
@@ -121,7 +121,7 @@ function wireTestLabs(request: PortsRequest, environment: Readonly<Record<string
     environment,
     verdicts,
   };
-  return createTestLabs([
+  const labs = [
     createCommandLab({ ...local, revisionOf: (signal) => revisionOf(root, signal) }),
     createQemuLab({
       ...local,
@@ -131,7 +131,8 @@ function wireTestLabs(request: PortsRequest, environment: Readonly<Record<string
       hostArchitecture: arch(),
     }),
     wireLeviathan({ ...request, programEnvironment: environment }),
-  ]);
+  ];
+  return createTestLabs(labs, limits);
 }
 
 /** What the build front end and test commands run in: the host's variables without any secret. */

@@ -49,6 +49,6 @@ export const DEFAULT_QEMU_LAB: QemuLabConfig = {
 };
 
 /** Rigs of a fleet limit themselves; QEMU needs this machine's memory and cores. */
-export const DEFAULT_LIMITS: RigLimits = { testbot: null, qemu: 2, local: 1 };
+export const DEFAULT_LIMITS: RigLimits = { testbot: null, qemu: 2, local: 4 };
 
 export const DEFAULT_RETRIES = 1;
