@@ -221,6 +221,28 @@ describe('osrel test with Leviathan', () => {
     expect(lab.rigs.every((rig) => rig.state() === 'IDLE' && rig.starts === rig.teardowns)).toBe(true);
   });
 
+  it('hides the key of the account, wherever a suite prints it', async () => {
+    const key = 'k3y-of-the-test-account-0123456789';
+    const lab = await openLab((child) => {
+      const { config } = child.settings as { config: { balenaApiKey: string } };
+      child.print(`logged in with ${config.balenaApiKey}\n`);
+      return passing(child);
+    });
+    const { path } = lab.checkout;
+    const env = { BALENACLOUD_API_KEY: key };
+    const spoken = await osrel(path, ['test', '--json', '--reports', 'out'], { env });
+    expect(spoken.exitCode, spoken.stderr).toBe(0);
+    expect(lab.cores[0]?.runs[0]?.settings).toMatchObject({ config: { balenaApiKey: key } });
+    expect(spoken.stderr).toContain('logged in with ***');
+    for (const folder of ['out', '.osrel']) {
+      const files = await readdir(join(path, folder), { recursive: true, withFileTypes: true });
+      for (const file of files.filter((each) => each.isFile())) {
+        const text = await readFile(join(file.parentPath, file.name), 'utf8');
+        expect(text.includes(key), join(file.parentPath, file.name)).toBe(false);
+      }
+    }
+  });
+
   it('refuses a suite that is not there before it takes a rig', async () => {
     const lab = await openLab(passing, { matrix: '[{ suite: clod, lab: leviathan }]' });
     const spoken = await test(lab);
