@@ -10,7 +10,7 @@ const complete = async (...words: readonly string[]) =>
 describe('completion', () => {
   it.each([
     [['pl'], ['plan']],
-    [['re'], ['release', 'resume']],
+    [['re'], ['release', 'resume', 'receipts']],
     [
       ['esr', ''],
       ['status', 'plan', 'apply'],
