@@ -3,6 +3,7 @@ import { countOutcomes } from '../reporters/event-line.ts';
 import { formatDuration } from './duration.ts';
 import { markOutcome } from './outcome-mark.ts';
 import type { Paint } from './paint.ts';
+import { suiteNoteOf } from './suite-note.ts';
 import { renderTable } from './table.ts';
 import { plainLine } from './wrap.ts';
 
@@ -49,7 +50,10 @@ function chooseRows(steps: readonly StepReport[]): {
 }
 
 function noteOf(step: StepReport): string {
-  const note = step.error === null ? (step.because ?? '') : `error[${step.error.code}]`;
+  const note =
+    step.error === null
+      ? (step.because ?? suiteNoteOf(step.kind, step.receipt) ?? '')
+      : `error[${step.error.code}]`;
   const line = plainLine(note.replaceAll('\n', ' '));
   return line.length <= NOTE_WIDTH ? line : `${line.slice(0, NOTE_WIDTH - 1)}…`;
 }
