@@ -59,7 +59,10 @@ async function worldOf(path: string) {
       name
         .replace(/(receipts\/.*)-[0-9a-f]{16}(?=\.json$)/, '$1')
         .replace(/\/releases\/\d+\//, '/releases/<id>/'),
-      timelessDigest(text),
+      // A killed release may go on by another plan, and that one's run of the suite is the one that counts.
+      timelessDigest(
+        name.includes('/receipts/') ? text.replace(/("planId": ")[0-9a-f]{64}/, '$1<plan>') : text,
+      ),
     ]),
   );
 }
