@@ -69,7 +69,7 @@ function lines(answer: Awaited<ReturnType<CallEngine>>): readonly string[] {
 }
 
 /** How often an engine that is removing the container already is asked again; each question takes it some time. */
-const REMOVAL_LOOKS = 100;
+const REMOVAL_LOOKS = 20;
 
 async function remove(container: string, file: string, ask: Ask): Promise<void> {
   let answer = await ask(['rm', '--force', '--volumes', container]);
